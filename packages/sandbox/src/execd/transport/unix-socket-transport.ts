@@ -1,0 +1,68 @@
+import { chmod, mkdir, rm } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import type { AgentTransport, PreparedTransport } from "./agent-transport.js";
+
+/** Where the agent finds its socket inside the container. */
+const CONTAINER_DIR = "/run/execd";
+const SOCKET_NAME = "agent.sock";
+
+/**
+ * A unix socket for each sandbox, in a directory of its own below `runDir` that its container sees read-only.
+ *
+ * `runDir` is closed to other users (0700), so that nobody on the host reaches a socket but through its container; the
+ * directory and socket themselves are open, because the sandbox user has another uid. Listening stops with the first connection, which
+ * execd makes before any user code runs.
+ */
+export function createUnixSocketTransport(runDir: string): AgentTransport {
+  return {
+    name: "unix",
+    async prepare(sandboxId): Promise<PreparedTransport> {
+      await mkdir(runDir, { recursive: true, mode: 0o700 });
+      const hostDir = join(runDir, sandboxId);
+      await mkdir(hostDir, { mode: 0o755 });
+      const socketPath = join(hostDir, SOCKET_NAME);
+      const server = createServer();
+      const connection = firstConnection(server);
+      await listen(server, socketPath);
+      await chmod(socketPath, 0o666);
+      return {
+        agentArguments: ["--transport=unix", `--socket=${CONTAINER_DIR}/${SOCKET_NAME}`],
+        socketMount: { hostDir, containerDir: CONTAINER_DIR },
+        beforeStart: () => Promise.resolve(),
+        connected: () => connection,
+        async dispose() {
+          server.close();
+          await rm(hostDir, { recursive: true, force: true });
+        },
+      };
+    },
+  };
+}
+
+function firstConnection(server: Server): Promise<Socket> {
+  const connection = new Promise<Socket>((resolve, reject) => {
+    server.once("connection", (socket: Socket) => {
+      server.close();
+      resolve(socket);
+    });
+    server.once("close", () => {
+      reject(new Error("the socket was closed before the agent connected"));
+    });
+    server.once("error", reject);
+  });
+  // Nobody may be waiting yet when it fails; whoever does later still gets the rejection.
+  connection.catch(() => undefined);
+  return connection;
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      server.off("error", reject);
+      server.unref();
+      resolve();
+    });
+  });
+}

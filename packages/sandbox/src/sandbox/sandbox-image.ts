@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { type Logger, sandboxError } from "@sandbox-system/contract";
+import { execdBinaryPath } from "@sandbox-system/execd";
+import type { ContainerEngine, ImageFacts, ImageFile } from "../engine/container-engine.js";
+import { PREPARED_IMAGE_LABEL } from "../engine/container-labels.js";
+import type { ContainerOptions } from "../settings/sandbox-options.js";
+import { ensureAccount } from "./account-files.js";
+
+/** Path of the agent in every image. */
+export const EXECD_PATH = "/usr/local/bin/execd";
+
+/** Architectures that execd is built for, by Docker's name for them. */
+const ARCHITECTURES: Readonly<Record<string, "x64" | "arm64">> = { amd64: "x64", arm64: "arm64" };
+
+/** An image that sandboxes can be made from. */
+export interface SandboxImage {
+  readonly reference: string;
+  readonly user: string;
+  readonly homeDir: string;
+}
+
+/**
+ * Finds the configured image, ready for sandboxes. An image that carries execd and is set up for the configured user and
+ * workspace is used as it is. From any other one an image is prepared once and kept under a name that follows from what went into it: the agent,
+ * a workspace that the user owns, and the user's account are added. Containers could not be given these later: their root is read-only.
+ * @throws SandboxError `ENGINE_UNAVAILABLE` when the image is not there or cannot be prepared.
+ */
+export async function resolveSandboxImage(
+  engine: ContainerEngine,
+  options: Pick<ContainerOptions, "image" | "user" | "workspaceDir">,
+  logger: Logger,
+): Promise<SandboxImage> {
+  const facts = await engine.findImage(options.image);
+  if (facts === undefined) throw imageMissing(options.image);
+  const name = options.user.split(":")[0] ?? options.user;
+  const home = `/home/${/^\d+$/.test(name) ? "sandboxuser" : name}`;
+  if (isReady(facts, options)) {
+    return { reference: options.image, user: options.user, homeDir: home };
+  }
+  const reference = await prepare({ engine, facts, options, home, logger });
+  return { reference, user: options.user, homeDir: home };
+}
+
+function isReady(
+  facts: ImageFacts,
+  options: Pick<ContainerOptions, "user" | "workspaceDir">,
+): boolean {
+  return (
+    facts.entrypoint[0] === EXECD_PATH &&
+    facts.user === options.user &&
+    facts.workingDir === options.workspaceDir
+  );
+}
+
+async function prepare(given: {
+  engine: ContainerEngine;
+  facts: ImageFacts;
+  options: Pick<ContainerOptions, "image" | "user" | "workspaceDir">;
+  home: string;
+  logger: Logger;
+}): Promise<string> {
+  const { engine, facts, options, home, logger } = given;
+  const execd = await agentFor(facts, options.image);
+  const digest = createHash("sha256")
+    .update(JSON.stringify([facts.id, options.user, options.workspaceDir]))
+    .update(execd)
+    .digest("hex");
+  const reference = `sandbox-prepared:${digest.slice(0, 24)}`;
+  if ((await engine.findImage(reference)) !== undefined) return reference;
+  logger.info("image.prepare", { image: options.image, reference });
+  const account = await ensureAccount(engine, options.image, options.user, home);
+  const directory = (path: string): ImageFile => ({
+    path: path.slice(1),
+    mode: 0o755,
+    uid: account.uid,
+    gid: account.gid,
+    content: undefined,
+  });
+  await engine.prepareImage({
+    from: options.image,
+    reference,
+    files: [
+      { path: EXECD_PATH.slice(1), mode: 0o755, uid: 0, gid: 0, content: execd },
+      ...account.files,
+      directory(home),
+      directory(options.workspaceDir),
+    ],
+    entrypoint: [EXECD_PATH],
+    user: options.user,
+    workingDir: options.workspaceDir,
+    labels: { [PREPARED_IMAGE_LABEL]: "1" },
+  });
+  return reference;
+}
+
+async function agentFor(facts: ImageFacts, image: string): Promise<Buffer> {
+  const architecture = ARCHITECTURES[facts.architecture];
+  if (architecture === undefined) {
+    throw sandboxError(
+      "ENGINE_UNAVAILABLE",
+      `The image ${image} is for ${facts.architecture}; the agent is built for amd64 and arm64 only.`,
+    );
+  }
+  const path = execdBinaryPath(architecture);
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw sandboxError(
+      "ENGINE_UNAVAILABLE",
+      `The image ${image} does not contain the agent, and there is none at ${path} to add. Run: npm run setup`,
+      { cause },
+    );
+  }
+}
+
+function imageMissing(image: string) {
+  const remedy =
+    image === "sandbox-secure:latest"
+      ? "Build it with: npm run setup (or: docker build -f Dockerfile.secure -t sandbox-secure:latest .)"
+      : `Get it with: docker pull ${image} (or set CONTAINER_IMAGE)`;
+  return sandboxError("ENGINE_UNAVAILABLE", `The image ${image} is not there. ${remedy}`, {
+    retryAfterSeconds: 5,
+  });
+}

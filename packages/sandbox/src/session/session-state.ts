@@ -1,0 +1,11 @@
+/**
+ * State of a session.
+ *
+ * - `active`: entry: a sandbox was claimed for it. Owner: the session table. Exits: its idle timeout, its deletion, the loss of its sandbox,
+ *   the worker's stop.
+ * - `ended`: final. Its thread is free, its sandbox is being destroyed; why it ended is remembered for a while.
+ */
+export type SessionState = "active" | "ended";
+
+/** Why a session ended; decides what later callers are told. */
+export type SessionEnd = "closed" | "expired" | "lost";

@@ -1,0 +1,85 @@
+import { type SandboxError, sandboxError } from "@sandbox-system/contract";
+import { LRUCache } from "lru-cache";
+import type { Tenant } from "../sandbox-service.js";
+import type { Session } from "./session.js";
+import type { SessionEnd } from "./session-state.js";
+
+/** Ended sessions that are remembered: enough for a day of a busy worker, about 200 bytes each. */
+const REMEMBERED_ENDS = 10_000;
+/** A client that comes back later than this gets "not found" rather than the reason. */
+const REMEMBER_MS = 24 * 60 * 60 * 1000;
+
+/** The sessions that one worker serves, by id and by thread; and, for a while, why the ended ones ended. */
+export class SessionTable {
+  readonly #byId = new Map<string, Session>();
+  readonly #byThread = new Map<string, Session>();
+  readonly #ends = new LRUCache<string, { tenant: Tenant; end: SessionEnd }>({
+    max: REMEMBERED_ENDS,
+    ttl: REMEMBER_MS,
+  });
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  all(): IterableIterator<Session> {
+    return this.#byId.values();
+  }
+
+  add(session: Session): void {
+    this.#byId.set(session.facts.id, session);
+    this.#byThread.set(threadKey(session.facts.tenant, session.facts.threadId), session);
+  }
+
+  /** Takes an ended session out; its thread is free. */
+  remove(session: Session): void {
+    const { id, tenant, threadId } = session.facts;
+    this.#byId.delete(id);
+    const key = threadKey(tenant, threadId);
+    if (this.#byThread.get(key) === session) this.#byThread.delete(key);
+    if (session.end !== undefined) this.#ends.set(id, { tenant, end: session.end });
+  }
+
+  ofThread(tenant: Tenant, threadId: string): Session | undefined {
+    return this.#byThread.get(threadKey(tenant, threadId));
+  }
+
+  /** The session, if it is this tenant's. */
+  find(tenant: Tenant, sessionId: string): Session | undefined {
+    const session = this.#byId.get(sessionId);
+    return session?.facts.tenant === tenant ? session : undefined;
+  }
+
+  /** Why there is no such session. Another tenant's session never was there. */
+  absence(tenant: Tenant, sessionId: string): SandboxError {
+    const remembered = this.#ends.get(sessionId);
+    return absenceError(remembered?.tenant === tenant ? remembered.end : undefined);
+  }
+}
+
+/** What a caller is told who asks for a session that is over; undefined: never heard of it, or closed by its owner. */
+export function absenceError(end: SessionEnd | undefined): SandboxError {
+  switch (end) {
+    case "expired":
+      return sandboxError(
+        "SESSION_EXPIRED",
+        "Session expired: it was idle for longer than its timeout, and its files are gone. Create it again to go on.",
+      );
+    case "lost":
+      return sandboxError(
+        "SESSION_LOST",
+        "Session lost: its sandbox died, and its files are gone. Create it again to go on.",
+      );
+    case "closed":
+    case undefined:
+      return sandboxError(
+        "SESSION_NOT_FOUND",
+        "There is no such session: it was never created, or was closed. Create it to go on.",
+      );
+  }
+}
+
+/** A separator that ids cannot contain keeps (a, bc) apart from (ab, c). */
+function threadKey(tenant: Tenant, threadId: string): string {
+  return `${tenant}\u0000${threadId}`;
+}

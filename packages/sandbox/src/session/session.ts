@@ -1,0 +1,110 @@
+import type { SessionInfo, SessionStatus } from "@sandbox-system/contract";
+import type { Sandbox } from "../sandbox/sandbox.js";
+import type { Tenant } from "../sandbox-service.js";
+import type { SessionEnd, SessionState } from "./session-state.js";
+
+/** What does not change during a session. */
+export interface SessionFacts {
+  readonly id: string;
+  readonly tenant: Tenant;
+  readonly threadId: string;
+  readonly userId: string;
+  /** Rises each time the session is bound to another sandbox. */
+  readonly generation: number;
+  readonly sandbox: Sandbox;
+  /** Milliseconds since the epoch. */
+  readonly createdAtMs: number;
+  /** Idle time after which it expires. */
+  readonly timeoutMs: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What a conversation holds; see {@link SessionState}. Operations under way keep it from expiring. */
+export class Session {
+  #state: SessionState = "active";
+  #end: SessionEnd | undefined;
+  #lastActivityMs: number;
+  #operations = 0;
+
+  constructor(readonly facts: SessionFacts) {
+    this.#lastActivityMs = facts.createdAtMs;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Why it ended; undefined while it is active. */
+  get end(): SessionEnd | undefined {
+    return this.#end;
+  }
+
+  get lastActivityMs(): number {
+    return this.#lastActivityMs;
+  }
+
+  /** Operations under way. */
+  get operations(): number {
+    return this.#operations;
+  }
+
+  /** Notes activity. */
+  touch(nowMs: number): void {
+    this.#lastActivityMs = Math.max(this.#lastActivityMs, nowMs);
+  }
+
+  /** An operation begins. */
+  enter(nowMs: number): void {
+    this.#operations += 1;
+    this.touch(nowMs);
+  }
+
+  /** An operation ended; idle time counts from here. */
+  leave(nowMs: number): void {
+    this.#operations -= 1;
+    this.touch(nowMs);
+  }
+
+  /** Whether it has idled for longer than it may. */
+  isExpired(nowMs: number): boolean {
+    return this.#operations === 0 && nowMs - this.#lastActivityMs >= this.facts.timeoutMs;
+  }
+
+  /** Ends it; the first reason stays. False: it had ended before. */
+  finish(reason: SessionEnd): boolean {
+    if (this.#state === "ended") return false;
+    this.#state = "ended";
+    this.#end = reason;
+    return true;
+  }
+}
+
+/** Where and as whom a worker's sessions run. */
+export interface SessionPlace {
+  readonly workerId: string;
+  readonly workspaceDir: string;
+  readonly user: string;
+}
+
+/** A session as callers see it. */
+export function sessionInfo(
+  session: Session,
+  place: SessionPlace,
+  status: SessionStatus,
+): SessionInfo {
+  const { facts, lastActivityMs } = session;
+  return {
+    sessionId: facts.id,
+    threadId: facts.threadId,
+    userId: facts.userId,
+    status,
+    workspaceDir: place.workspaceDir,
+    user: place.user,
+    workerId: place.workerId,
+    createdAt: new Date(facts.createdAtMs),
+    lastActivity: new Date(lastActivityMs),
+    expiresAt: new Date(lastActivityMs + facts.timeoutMs),
+    metadata: facts.metadata,
+  };
+}
