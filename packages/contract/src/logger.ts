@@ -16,9 +16,9 @@ export interface Logger {
 
 /** Says nothing. */
 export const silentLogger: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
   child: () => silentLogger,
 };

@@ -5,14 +5,14 @@ import {
   silentLogger,
   systemClock,
 } from "@sandbox-system/contract";
-import { createDockerEngine } from "./engine/docker-engine.js";
+import { DockerEngine } from "./engine/docker-engine.js";
 import type { ContainerEngine } from "./engine/container-engine.js";
 import type { AgentTransport } from "./execd/transport/agent-transport.js";
 import { createAttachTransport } from "./execd/transport/attach-transport.js";
 import { TransportSelector } from "./execd/transport/transport-selector.js";
 import { createUnixSocketTransport } from "./execd/transport/unix-socket-transport.js";
 import { LocalSandboxService } from "./local-sandbox-service.js";
-import { defaultRunDir } from "./ownership/run-dir.js";
+import { defaultRunDir, workerPaths } from "./ownership/run-dir.js";
 import { WarmPool } from "./pool/warm-pool.js";
 import { SandboxFactory } from "./sandbox/sandbox-factory.js";
 import type { SandboxService } from "./sandbox-service.js";
@@ -38,7 +38,7 @@ export function createSandboxService(
 ): SandboxService {
   const logger = adapters.logger ?? silentLogger;
   const clock = adapters.clock ?? systemClock;
-  const engine = adapters.engine ?? createDockerEngine(options.dockerHost);
+  const engine = adapters.engine ?? new DockerEngine(options.dockerHost);
   const runDir = options.runDir ?? defaultRunDir();
   const registrationId = newRegistrationId();
   const factory = new SandboxFactory({
@@ -86,7 +86,7 @@ function transportsFor(
 ): readonly [AgentTransport, ...AgentTransport[]] {
   const attach = createAttachTransport(engine, logger);
   if (options.transport === "attach") return [attach];
-  const unix = createUnixSocketTransport(runDir);
+  const unix = createUnixSocketTransport(workerPaths(runDir, options.workerId).sockets);
   if (options.transport === "unix") return [unix];
   const elsewhere = options.dockerHost !== undefined && !options.dockerHost.startsWith("unix://");
   const isGvisor = options.container.runtime?.startsWith("runsc") === true;

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import {
   type Clock,
@@ -12,13 +13,18 @@ import {
   type Timer,
   type UploadResult,
 } from "@sandbox-system/contract";
-import { type CommandPolicy, createCommandPolicy, type PolicySettings } from "@sandbox-system/policy";
+import {
+  type CommandPolicy,
+  createCommandPolicy,
+  type PolicySettings,
+} from "@sandbox-system/policy";
 import type { ContainerEngine, EngineFacts } from "./engine/container-engine.js";
 import { EngineMonitor } from "./engine/engine-monitor.js";
 import { engineWarnings } from "./engine/engine-warnings.js";
 import { execute } from "./exec/execute.js";
 import { WorkspaceFiles } from "./files/workspace-files.js";
 import { reap } from "./ownership/reap.js";
+import { clearRunDir, workerPaths } from "./ownership/run-dir.js";
 import { lockWorkerId, type WorkerLock } from "./ownership/worker-lock.js";
 import type { WarmPool } from "./pool/warm-pool.js";
 import type { SandboxFactory } from "./sandbox/sandbox-factory.js";
@@ -82,7 +88,10 @@ export class LocalSandboxService implements SandboxService {
 
   async start({ waitForEngine = false }: { waitForEngine?: boolean } = {}): Promise<void> {
     const { runDir, pool } = this.parts;
-    this.#lock = await lockWorkerId(runDir, this.workerId);
+    const paths = workerPaths(runDir, this.workerId);
+    this.#lock = await lockWorkerId(paths.lock, this.workerId);
+    await rm(paths.sockets, { recursive: true, force: true });
+    await clearRunDir(runDir);
     try {
       await this.#monitor.start();
     } catch (error) {
@@ -120,11 +129,7 @@ export class LocalSandboxService implements SandboxService {
 
   listSessions(tenant: Tenant, query: SessionQuery): Promise<SessionPage> {
     return attempt(() => {
-      const { sessions, nextCursor } = listSessions(
-        this.parts.sessions.table.all(),
-        tenant,
-        query,
-      );
+      const { sessions, nextCursor } = listSessions(this.parts.sessions.table.all(), tenant, query);
       return { sessions: sessions.map((session) => this.#info(session, "active")), nextCursor };
     });
   }
@@ -264,13 +269,15 @@ export class LocalSandboxService implements SandboxService {
   }
 
   async #stopOnce(deadlineMs: number): Promise<void> {
-    const { sessions, pool } = this.parts;
+    const { sessions, pool, runDir } = this.parts;
     this.#sweepTimer?.cancel();
     pool.close();
     await sessions.quiesce(deadlineMs);
     await pool.stop();
     this.#monitor.stop();
-    await this.#lock?.release();
+    if (this.#lock === undefined) return;
+    await rm(workerPaths(runDir, this.workerId).sockets, { recursive: true, force: true });
+    await this.#lock.release();
   }
 }
 

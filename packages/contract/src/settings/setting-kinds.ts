@@ -94,7 +94,7 @@ export function choiceSetting<const Choice extends string>(
     .refine((text): text is Choice => known.includes(text), { error: `must be one of: ${form}` });
   return setting({
     ...options,
-    schema: schema as unknown as z.ZodType<Choice, string>,
+    schema: schema,
     form,
     fallbackText: options.fallback,
   });

@@ -19,9 +19,8 @@ export interface ImageFacts {
   /** As Docker names it: amd64, arm64. */
   readonly architecture: string;
   readonly entrypoint: readonly string[];
-  readonly user: string;
   readonly workingDir: string;
-  readonly env: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** A sandbox's container before it is made. Everything that is not named here is off. */

@@ -10,5 +10,8 @@ export const ContainerLabel = {
   SANDBOX: "sandbox.id",
 } as const;
 
+/** Label of images that carry the agent: the name of the user whom they are set up for. */
+export const IMAGE_USER_LABEL = "sandbox.user";
+
 /** Label of images that were prepared from a user's own, so that they can be found and removed. */
 export const PREPARED_IMAGE_LABEL = "sandbox.prepared";

@@ -1,54 +1,163 @@
 import { PassThrough, Writable } from "node:stream";
 import Docker from "dockerode";
-import { pack } from "tar-stream";
+import type { AgentStream } from "../execd/execd-connection.js";
 import { AttachedStream } from "./attached-stream.js";
-import {
-  type ContainerEngine,
-  type ContainerSummary,
-  EngineError,
-  type EngineFacts,
-  type ImageFacts,
-  type ImageFile,
+import type {
+  ContainerEngine,
+  ContainerSpec,
+  ContainerSummary,
+  EngineFacts,
+  ImageFacts,
+  ImagePreparation,
 } from "./container-engine.js";
 import { ContainerLabel } from "./container-labels.js";
 import { dockerContainerConfig } from "./docker-container-config.js";
-import { singleFileOfTar } from "./single-file-of-tar.js";
+import { engineError, orGone, orUndefined } from "./docker-engine-error.js";
+import { archiveOf, singleFileOf } from "./image-archive.js";
 
 /** Longest an engine call may take, milliseconds: a create under load takes seconds, a dead engine must not hold a caller for ever. */
 const CALL_TIMEOUT_MS = 60_000;
 
-/** System errors that mean that nobody answers at the engine's address. */
-const UNREACHABLE = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ENOENT",
-  "EACCES",
-  "EPIPE",
-  "ENOTFOUND",
-  "EHOSTUNREACH",
-  "ETIMEDOUT",
-]);
+/** Longest line of an agent's diagnostics that is passed on, characters. */
+const MAX_DIAGNOSTICS_LENGTH = 1000;
 
-/** The Docker engine, through dockerode. The only file that imports it. `host`: as in DOCKER_HOST; undefined: the local socket. */
-export function createDockerEngine(host: string | undefined): ContainerEngine {
-  const docker = new Docker({ ...connectionOptions(host), timeout: CALL_TIMEOUT_MS });
-  // Streams idle for hours; the call timeout would cut them off.
-  const streaming = new Docker(connectionOptions(host));
+/** The Docker engine, through dockerode. The only file that imports it. */
+export class DockerEngine implements ContainerEngine {
+  readonly #docker: Docker;
+  /** Without a call timeout: streams idle for hours. */
+  readonly #streaming: Docker;
 
-  const run = async <T>(what: string, action: () => Promise<T>): Promise<T> => {
-    try {
-      return await action();
-    } catch (error) {
-      throw engineError(what, error);
-    }
-  };
+  /** `host`: as in DOCKER_HOST; undefined: the local socket. */
+  constructor(host: string | undefined) {
+    const connection = connectionOptions(host);
+    this.#docker = new Docker({ ...connection, timeout: CALL_TIMEOUT_MS });
+    this.#streaming = new Docker(connection);
+  }
+
+  facts(): Promise<EngineFacts> {
+    return guard("ask the engine what it can do", async () => {
+      const info = (await this.#docker.info()) as Record<string, unknown>;
+      const security = stringsOf(info["SecurityOptions"]).join(" ");
+      return {
+        version: typeof info["ServerVersion"] === "string" ? info["ServerVersion"] : "unknown",
+        runtimes: Object.keys((info["Runtimes"] as object | undefined) ?? {}),
+        seccomp: security.includes("name=seccomp"),
+        rootless: security.includes("name=rootless"),
+        memoryLimit: info["MemoryLimit"] === true,
+        cpuQuota: info["CpuCfsQuota"] === true,
+        pidsLimit: info["PidsLimit"] === true,
+      };
+    });
+  }
+
+  findImage(reference: string): Promise<ImageFacts | undefined> {
+    return guard(`look for image ${reference}`, async () => {
+      const image = await orUndefined(this.#docker.getImage(reference).inspect());
+      if (image === undefined) return undefined;
+      // An image may have no configuration at all, whatever the types say.
+      const config = image.Config as Partial<typeof image.Config> | undefined;
+      return {
+        id: image.Id,
+        architecture: image.Architecture,
+        entrypoint: stringsOf(config?.Entrypoint),
+        workingDir: config?.WorkingDir ?? "",
+        labels: config?.Labels ?? {},
+      };
+    });
+  }
+
+  create(spec: ContainerSpec): Promise<string> {
+    return guard("make a container", async () => {
+      const container = await this.#docker.createContainer(dockerContainerConfig(spec));
+      return container.id;
+    });
+  }
+
+  attach(containerId: string, onDiagnostics: (line: string) => void): Promise<AgentStream> {
+    return guard("attach to a container", async () => {
+      const stream = await this.#streaming.getContainer(containerId).attach({
+        stream: true,
+        stdin: true,
+        stdout: true,
+        stderr: true,
+        hijack: true,
+      });
+      const stdout = new PassThrough();
+      this.#streaming.modem.demuxStream(stream, stdout, diagnosticsSink(onDiagnostics));
+      return new AttachedStream(stream, stdout);
+    });
+  }
+
+  start(containerId: string): Promise<void> {
+    return guard("start a container", async () => {
+      await this.#docker.getContainer(containerId).start();
+    });
+  }
+
+  remove(containerId: string): Promise<void> {
+    return guard("remove a container", () =>
+      orGone(this.#docker.getContainer(containerId).remove({ force: true, v: true })),
+    );
+  }
+
+  list(labels: Readonly<Record<string, string>>): Promise<ContainerSummary[]> {
+    return guard("list containers", async () => {
+      const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+      const containers = await this.#docker.listContainers({ all: true, filters: { label } });
+      return containers.map(({ Id, Labels }) => ({ id: Id, labels: Labels }));
+    });
+  }
+
+  prepareImage(preparation: ImagePreparation): Promise<void> {
+    const [repo, tag] = splitReference(preparation.reference);
+    return guard(`prepare an image from ${preparation.from}`, () =>
+      this.#withTemplate(preparation.from, async (container) => {
+        await container.putArchive(await archiveOf(preparation.files), { path: "/" });
+        const labels = Object.entries(preparation.labels).map(
+          ([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`,
+        );
+        const changes = [
+          `ENTRYPOINT ${JSON.stringify(preparation.entrypoint)}`,
+          "CMD []",
+          `USER ${preparation.user}`,
+          `WORKDIR ${preparation.workingDir}`,
+          ...labels,
+        ];
+        await container.commit({ repo, tag, changes: changes.join("\n") });
+      }),
+    );
+  }
+
+  readImageFile(image: string, path: string): Promise<Buffer | undefined> {
+    return guard(`read ${path} of ${image}`, () =>
+      this.#withTemplate(image, async (container) => {
+        const archive = await orUndefined(container.getArchive({ path }));
+        return archive === undefined ? undefined : await singleFileOf(archive);
+      }),
+    );
+  }
+
+  watch(signal: AbortSignal): Promise<void> {
+    return guard("watch the engine", async () => {
+      // Which events is all the same: it is the stream's end that tells something.
+      const events = await this.#streaming.getEvents({
+        filters: { label: [`${ContainerLabel.SYSTEM}=1`], event: ["oom"] },
+        abortSignal: signal,
+      });
+      unrefSocketOf(events);
+      await new Promise<void>((resolve) => {
+        for (const end of ["close", "end", "error"]) events.on(end, resolve);
+        events.resume();
+      });
+    });
+  }
 
   /** A template container: never started, writable, only there to be filled or read. */
-  const withTemplate = async <T>(
+  async #withTemplate<T>(
     image: string,
     use: (container: Docker.Container) => Promise<T>,
-  ): Promise<T> => {
-    const container = await docker.createContainer({
+  ): Promise<T> {
+    const container = await this.#docker.createContainer({
       Image: image,
       Entrypoint: ["/none"],
       Cmd: [],
@@ -59,128 +168,20 @@ export function createDockerEngine(host: string | undefined): ContainerEngine {
     } finally {
       await container.remove({ force: true, v: true }).catch(() => undefined);
     }
-  };
+  }
+}
 
-  return {
-    facts: () =>
-      run("ask the engine what it can do", async (): Promise<EngineFacts> => {
-        const info = (await docker.info()) as Record<string, unknown>;
-        const security = stringsOf(info["SecurityOptions"]).join(" ");
-        return {
-          version: typeof info["ServerVersion"] === "string" ? info["ServerVersion"] : "unknown",
-          runtimes: Object.keys((info["Runtimes"] as object | undefined) ?? {}),
-          seccomp: security.includes("name=seccomp"),
-          rootless: security.includes("name=rootless"),
-          memoryLimit: info["MemoryLimit"] === true,
-          cpuQuota: info["CpuCfsQuota"] === true,
-          pidsLimit: info["PidsLimit"] === true,
-        };
-      }),
-
-    findImage: (reference) =>
-      run(`look for image ${reference}`, async (): Promise<ImageFacts | undefined> => {
-        const image = await orUndefined(docker.getImage(reference).inspect());
-        if (image === undefined) return undefined;
-        const config = image.Config as Partial<typeof image.Config> | undefined;
-        return {
-          id: image.Id,
-          architecture: image.Architecture,
-          entrypoint: stringsOf(config?.Entrypoint),
-          user: config?.User ?? "",
-          workingDir: config?.WorkingDir ?? "",
-          env: stringsOf(config?.Env),
-        };
-      }),
-
-    create: (spec) =>
-      run("make a container", async () => {
-        const container = await docker.createContainer(dockerContainerConfig(spec));
-        return container.id;
-      }),
-
-    attach: (containerId, onDiagnostics) =>
-      run("attach to a container", async () => {
-        const stream = await streaming.getContainer(containerId).attach({
-          stream: true,
-          stdin: true,
-          stdout: true,
-          stderr: true,
-          hijack: true,
-        });
-        const stdout = new PassThrough();
-        docker.modem.demuxStream(stream, stdout, diagnosticsSink(onDiagnostics));
-        return new AttachedStream(stream, stdout);
-      }),
-
-    start: (containerId) =>
-      run("start a container", async () => {
-        await docker.getContainer(containerId).start();
-      }),
-
-    remove: (containerId) =>
-      run("remove a container", async () => {
-        await orGone(docker.getContainer(containerId).remove({ force: true, v: true }));
-      }),
-
-    list: (labels) =>
-      run("list containers", async (): Promise<ContainerSummary[]> => {
-        const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-        const containers = await docker.listContainers({ all: true, filters: { label } });
-        return containers.map(({ Id, Labels }) => ({ id: Id, labels: Labels }));
-      }),
-
-    prepareImage: (preparation) =>
-      run(`prepare an image from ${preparation.from}`, () =>
-        withTemplate(preparation.from, async (container) => {
-          await container.putArchive(await tarOf(preparation.files), { path: "/" });
-          const [repo, tag] = splitReference(preparation.reference);
-          const labels = Object.entries(preparation.labels).map(
-            ([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`,
-          );
-          await container.commit({
-            repo,
-            tag,
-            changes: [
-              `ENTRYPOINT ${JSON.stringify(preparation.entrypoint)}`,
-              "CMD []",
-              `USER ${preparation.user}`,
-              `WORKDIR ${preparation.workingDir}`,
-              ...labels,
-            ].join("\n"),
-          });
-        }),
-      ),
-
-    readImageFile: (image, path) =>
-      run(`read ${path} of ${image}`, () =>
-        withTemplate(image, async (container) => {
-          const archive = await orUndefined(container.getArchive({ path }));
-          return archive === undefined ? undefined : await singleFileOfTar(archive);
-        }),
-      ),
-
-    watch: (signal) =>
-      run("watch the engine", async () => {
-        const events = await streaming.getEvents({
-          filters: { label: [`${ContainerLabel.SYSTEM}=1`], event: ["oom"] },
-          abortSignal: signal,
-        });
-        unrefSocketOf(events);
-        await new Promise<void>((resolve) => {
-          events.on("close", resolve).on("end", resolve).on("error", () => {
-            resolve();
-          });
-          events.resume();
-        });
-      }),
-  };
+async function guard<T>(what: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw engineError(what, error);
+  }
 }
 
 function connectionOptions(host: string | undefined): Docker.DockerOptions {
   if (host === undefined) return {};
-  if (host.startsWith("unix://")) {
-    return { socketPath: host.slice("unix://".length) };
-  }
+  if (host.startsWith("unix://")) return { socketPath: host.slice("unix://".length) };
   const url = new URL(host.replace(/^tcp:/, "http:"));
   const protocol = url.protocol.replace(":", "") as "http" | "https" | "ssh";
   return {
@@ -189,46 +190,6 @@ function connectionOptions(host: string | undefined): Docker.DockerOptions {
     protocol,
     ...(url.username === "" ? {} : { username: url.username }),
   };
-}
-
-function engineError(what: string, error: unknown): EngineError {
-  if (error instanceof EngineError) return error;
-  const { code, statusCode, reason, message } = error as {
-    code?: string;
-    statusCode?: number;
-    reason?: string;
-    message?: string;
-  };
-  const said = message ?? reason ?? String(error);
-  if (statusCode === undefined && (code === undefined || UNREACHABLE.has(code))) {
-    return new EngineError("unavailable", `Cannot ${what}: the container engine does not answer (${said})`, {
-      cause: error,
-    });
-  }
-  const fault = statusCode === 404 ? "not-found" : "refused";
-  return new EngineError(fault, `Cannot ${what}: ${said}`, { cause: error });
-}
-
-function isStatus(error: unknown, ...statuses: number[]): boolean {
-  return statuses.includes((error as { statusCode?: number }).statusCode ?? 0);
-}
-
-async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isStatus(error, 404)) return undefined;
-    throw error;
-  }
-}
-
-/** 404: gone; 409: the engine is removing it already. */
-async function orGone(call: Promise<unknown>): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (!isStatus(error, 404, 409)) throw error;
-  }
 }
 
 function stringsOf(value: unknown): string[] {
@@ -241,19 +202,6 @@ function splitReference(reference: string): [string, string] {
   return [reference.slice(0, colon), reference.slice(colon + 1)];
 }
 
-async function tarOf(files: readonly ImageFile[]): Promise<Buffer> {
-  const archive = pack();
-  for (const { path, mode, uid, gid, content } of files) {
-    const header = { name: path, mode, uid, gid };
-    if (content === undefined) archive.entry({ ...header, type: "directory" });
-    else archive.entry(header, Buffer.from(content));
-  }
-  archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
 /** An open event stream must not keep a process alive that has nothing else to do. */
 function unrefSocketOf(stream: NodeJS.ReadableStream): void {
   (stream as { socket?: { unref?: () => void } }).socket?.unref?.();
@@ -262,7 +210,7 @@ function unrefSocketOf(stream: NodeJS.ReadableStream): void {
 function diagnosticsSink(onDiagnostics: (line: string) => void): Writable {
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
-      onDiagnostics(chunk.toString("utf8").trimEnd().slice(0, 1000));
+      onDiagnostics(chunk.toString("utf8").trimEnd().slice(0, MAX_DIAGNOSTICS_LENGTH));
       done();
     },
   });

@@ -66,7 +66,7 @@ export class EngineMonitor {
     while (!signal.aborted) {
       if (this.#connected) {
         await engine.watch(signal).catch(() => undefined);
-        if (signal.aborted) return;
+        if (this.#stopped.signal.aborted) return;
         this.#connected = false;
         logger.warn("engine.lost");
       }

@@ -19,7 +19,9 @@ export class OutputBuffer {
     const needed = this.#length + taken;
     const room = this.#buffer?.byteLength ?? 0;
     if (needed > room) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(room * 2, this.limit), FIRST_BYTES));
+      const grown = Buffer.allocUnsafe(
+        Math.max(needed, Math.min(room * 2, this.limit), FIRST_BYTES),
+      );
       this.#buffer?.copy(grown, 0, 0, this.#length);
       this.#buffer = grown;
     }

@@ -4,5 +4,5 @@ const NAMES = new Map(Object.entries(constants.signals).map(([name, value]) => [
 
 /** Name of a signal number, e.g. 9 → SIGKILL; undefined for 0. Numbers without a name become `SIG<n>`. */
 export function signalName(signal: number): string | undefined {
-  return signal === 0 ? undefined : (NAMES.get(signal as never) ?? `SIG${String(signal)}`);
+  return signal === 0 ? undefined : (NAMES.get(signal) ?? `SIG${String(signal)}`);
 }

@@ -202,6 +202,7 @@ export class ExecdConnection {
   #control(frame: RawFrame): void {
     switch (frame.type) {
       case FrameType.NOP:
+        agentFrame.empty(frame.payload);
         return;
       case FrameType.HELLO:
         if (this.#hello !== undefined) throw new ProtocolViolation("a second HELLO");

@@ -26,37 +26,35 @@ export function readFile(
 ): Promise<OpenFile> {
   return new Promise((resolve, reject) => {
     const content = new FileContent();
-    content.operation = connection.start(
-      (stream) => hostFrame.read(stream, path, offset, length),
-      {
-        onFrame(type, payload, operation) {
-          switch (type) {
-            case FrameType.FILE_INFO:
-              resolve({ entry: agentFrame.entry(payload), content });
-              return false;
-            case FrameType.DATA:
-              operation.received(payload.byteLength);
-              content.deliver(payload);
-              return false;
-            case FrameType.DONE:
-              content.deliver(null);
-              return true;
-            case FrameType.ERROR: {
-              const failure = failureOf(payload);
-              reject(failure);
-              content.fail(failure);
-              return true;
-            }
-            default:
-              throw unexpected(type);
+    content.operation = connection.start((stream) => hostFrame.read(stream, path, offset, length), {
+      onFrame(type, payload, operation) {
+        switch (type) {
+          case FrameType.FILE_INFO:
+            resolve({ entry: agentFrame.entry(payload), content });
+            return false;
+          case FrameType.DATA:
+            operation.received(payload.byteLength);
+            content.deliver(payload);
+            return false;
+          case FrameType.DONE:
+            agentFrame.empty(payload);
+            content.deliver(null);
+            return true;
+          case FrameType.ERROR: {
+            const failure = failureOf(payload);
+            reject(failure);
+            content.fail(failure);
+            return true;
           }
-        },
-        onLost(reason) {
-          reject(reason);
-          content.fail(reason);
-        },
+          default:
+            throw unexpected(type);
+        }
       },
-    );
+      onLost(reason) {
+        reject(reason);
+        content.fail(reason);
+      },
+    });
   });
 }
 

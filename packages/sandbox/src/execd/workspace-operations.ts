@@ -58,6 +58,7 @@ function request(
     connection.start(open, {
       onFrame(type, payload) {
         if (type === FrameType.DONE) {
+          agentFrame.empty(payload);
           resolve();
           return true;
         }

@@ -1,4 +1,4 @@
-import { SandboxError, sandboxError } from "@sandbox-system/contract";
+import { type SandboxError, sandboxError } from "@sandbox-system/contract";
 import { ConnectionLost } from "../execd/connection-lost.js";
 import { ExecdError } from "../execd/execd-error.js";
 import { AgentErrorCode } from "../execd/protocol/agent-frames.js";

@@ -12,7 +12,7 @@ const TYPE_LETTERS: Readonly<Record<number, string>> = {
 
 /** A file's mode (st_mode) as `ls -l` writes it, e.g. `-rw-r--r--`, set-id and sticky bits included. */
 export function permissionsText(mode: number): string {
-  const letters = [..."rwxrwxrwx"].map((letter, index) =>
+  const letters = Array.from("rwxrwxrwx", (letter, index) =>
     (mode & (0o400 >> index)) === 0 ? "-" : letter,
   );
   const special = (index: number, bit: number, letter: string): void => {

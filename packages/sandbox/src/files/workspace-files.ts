@@ -112,7 +112,9 @@ export class WorkspaceFiles {
 
   remove(session: Session, path: string): Promise<void> {
     const name = workspacePath(path, this.workspaceDir);
-    return this.#guard(path, () => removeEntry(session.facts.sandbox.connection, Buffer.from(name)));
+    return this.#guard(path, () =>
+      removeEntry(session.facts.sandbox.connection, Buffer.from(name)),
+    );
   }
 
   async #guard<T>(path: string, action: () => Promise<T>): Promise<T> {

@@ -4,8 +4,8 @@ import { sandboxError } from "@sandbox-system/contract";
 const MAX_NAME_BYTES = 255;
 const MAX_PATH_BYTES = 4095;
 
-/** Names of this form are the agent's unfinished uploads; they are never listed, so nobody may make one. */
-const RESERVED_NAME = /^\.execd-/;
+/** Names that begin so are the agent's unfinished uploads; they are never listed, so nobody may make one. */
+const RESERVED_PREFIX = ".execd-";
 
 /**
  * Checks the name of a file in a workspace and gives it relative to the workspace. Absolute paths below `workspaceDir` are taken too:
@@ -37,7 +37,7 @@ function faultOf(path: string): string | undefined {
     if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
       return `a part is longer than ${String(MAX_NAME_BYTES)} bytes`;
     }
-    if (RESERVED_NAME.test(name)) return "names that begin with .execd- are reserved";
+    if (name.startsWith(RESERVED_PREFIX)) return "names that begin with .execd- are reserved";
   }
   return undefined;
 }

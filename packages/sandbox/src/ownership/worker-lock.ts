@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
-import { connect, createServer, type Server } from "node:net";
-import { join } from "node:path";
+import { dirname } from "node:path";
+import { isListening, tryListen } from "./unix-lock.js";
 
 /** Holds a worker's name on this machine until it is released or the process dies. */
 export interface WorkerLock {
@@ -24,17 +23,15 @@ export class WorkerIdTaken extends Error {
  * ends, and a socket file left behind is told from a live one by connecting to it.
  * @throws WorkerIdTaken
  */
-export async function lockWorkerId(runDir: string, workerId: string): Promise<WorkerLock> {
-  await mkdir(runDir, { recursive: true, mode: 0o700 });
-  const digest = createHash("sha256").update(workerId).digest("hex").slice(0, 16);
-  const path = join(runDir, `worker-${digest}.lock`);
+export async function lockWorkerId(path: string, workerId: string): Promise<WorkerLock> {
+  // 0700: nobody else may reach the agents' sockets beside it.
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   let server = await tryListen(path);
-  if (server === undefined) {
-    if (await isAlive(path)) throw new WorkerIdTaken(workerId);
+  if (server === undefined && !(await isListening(path))) {
     await rm(path, { force: true });
     server = await tryListen(path);
-    if (server === undefined) throw new WorkerIdTaken(workerId);
   }
+  if (server === undefined) throw new WorkerIdTaken(workerId);
   const held = server;
   return {
     release: () =>
@@ -44,32 +41,4 @@ export async function lockWorkerId(runDir: string, workerId: string): Promise<Wo
         });
       }),
   };
-}
-
-/** undefined: the address is in use. */
-function tryListen(path: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EADDRINUSE") resolve(undefined);
-      else reject(error);
-    });
-    server.listen(path, () => {
-      server.unref();
-      resolve(server);
-    });
-  });
-}
-
-function isAlive(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => {
-      resolve(false);
-    });
-  });
 }

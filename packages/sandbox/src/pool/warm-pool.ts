@@ -231,7 +231,11 @@ export class WarmPool {
     this.#failures += 1;
     this.#lastFailure = error;
     const reason = error instanceof Error ? error.message : String(error);
-    this.options.logger.warn("pool.create", { outcome: "failed", failures: this.#failures, reason });
+    this.options.logger.warn("pool.create", {
+      outcome: "failed",
+      failures: this.#failures,
+      reason,
+    });
     if (this.#state === "stopped") return;
     const delayMs = backoffMs(this.#failures, this.options.random());
     if (delayMs === 0) {

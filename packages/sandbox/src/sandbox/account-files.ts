@@ -23,7 +23,11 @@ export async function ensureAccount(
   const [name = user, group] = user.split(":");
   if (/^\d+$/.test(name)) {
     const uid = Number(name);
-    return { uid, gid: group !== undefined && /^\d+$/.test(group) ? Number(group) : uid, files: [] };
+    return {
+      uid,
+      gid: group !== undefined && /^\d+$/.test(group) ? Number(group) : uid,
+      files: [],
+    };
   }
   const passwd = await accountFile(engine, image, "/etc/passwd");
   const known = passwd.find((fields) => fields[0] === name);

@@ -116,7 +116,11 @@ export class SandboxFactory {
       this.#owned.delete(id);
       for (const result of results) {
         if (result.status === "rejected") {
-          logger.warn("sandbox.remove", { sandboxId: id, outcome: "failed", reason: String(result.reason) });
+          logger.warn("sandbox.remove", {
+            sandboxId: id,
+            outcome: "failed",
+            reason: String(result.reason),
+          });
         }
       }
     };

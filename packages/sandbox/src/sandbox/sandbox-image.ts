@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { type Logger, sandboxError } from "@sandbox-system/contract";
 import { execdBinaryPath } from "@sandbox-system/execd";
 import type { ContainerEngine, ImageFacts, ImageFile } from "../engine/container-engine.js";
-import { PREPARED_IMAGE_LABEL } from "../engine/container-labels.js";
+import { IMAGE_USER_LABEL, PREPARED_IMAGE_LABEL } from "../engine/container-labels.js";
 import type { ContainerOptions } from "../settings/sandbox-options.js";
 import { ensureAccount } from "./account-files.js";
 
@@ -48,7 +48,7 @@ function isReady(
 ): boolean {
   return (
     facts.entrypoint[0] === EXECD_PATH &&
-    facts.user === options.user &&
+    facts.labels[IMAGE_USER_LABEL] === options.user &&
     facts.workingDir === options.workspaceDir
   );
 }
@@ -89,7 +89,7 @@ async function prepare(given: {
     entrypoint: [EXECD_PATH],
     user: options.user,
     workingDir: options.workspaceDir,
-    labels: { [PREPARED_IMAGE_LABEL]: "1" },
+    labels: { [PREPARED_IMAGE_LABEL]: "1", [IMAGE_USER_LABEL]: options.user },
   });
   return reference;
 }

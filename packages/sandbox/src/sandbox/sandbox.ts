@@ -67,6 +67,8 @@ export class Sandbox {
 
   async #destroy(reason: Error): Promise<void> {
     this.#enter("destroying");
+    // Closing calls listeners, which ask for the destruction again: it must be known by then.
+    await Promise.resolve();
     this.parts.connection.shutdown();
     this.parts.connection.close(reason);
     await this.parts.release();

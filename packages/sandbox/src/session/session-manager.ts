@@ -1,4 +1,11 @@
-import { type Clock, type Logger, newSessionId, type SandboxError, sandboxError, type Timer } from "@sandbox-system/contract";
+import {
+  type Clock,
+  type Logger,
+  newSessionId,
+  type SandboxError,
+  sandboxError,
+  type Timer,
+} from "@sandbox-system/contract";
 import { ConnectionLost } from "../execd/connection-lost.js";
 import type { WarmPool } from "../pool/warm-pool.js";
 import type { SessionRequest, Tenant } from "../sandbox-service.js";
@@ -170,12 +177,14 @@ export class SessionManager {
   async #end(session: Session, end: SessionEnd): Promise<void> {
     const { pool, logger } = this.options;
     const { sandbox, id } = session.facts;
-    const first = session.finish(end);
-    if (first) {
-      this.table.remove(session);
-      logger.info("session.end", { sessionId: id, sandboxId: sandbox.id, outcome: end });
+    const reason = new ConnectionLost(END_REASONS[end]);
+    if (!session.finish(end)) {
+      await sandbox.destroy(reason);
+      return;
     }
-    await pool.discard(sandbox, new ConnectionLost(END_REASONS[end]));
+    this.table.remove(session);
+    logger.info("session.end", { sessionId: id, sandboxId: sandbox.id, outcome: end });
+    await pool.discard(sandbox, reason);
   }
 }
 

@@ -130,6 +130,10 @@ export const agentFrame = {
       message: reader.str().slice(0, MAX_MESSAGE_LENGTH),
     }));
   },
+  /** A frame without fields. */
+  empty: (payload: Buffer): void => {
+    new PayloadReader(payload).end();
+  },
   entry: (payload: Buffer): WorkspaceEntry => whole(payload, readEntry),
   entries(payload: Buffer): WorkspaceEntry[] {
     return whole(payload, (reader) => {

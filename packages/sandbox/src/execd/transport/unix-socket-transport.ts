@@ -8,18 +8,18 @@ const CONTAINER_DIR = "/run/execd";
 const SOCKET_NAME = "agent.sock";
 
 /**
- * A unix socket for each sandbox, in a directory of its own below `runDir` that its container sees read-only.
+ * A unix socket for each sandbox, in a directory of its own below `dir` that its container sees read-only.
  *
- * `runDir` is closed to other users (0700), so that nobody on the host reaches a socket but through its container; the
+ * `dir` lies in a directory that is closed to other users (0700), so that nobody on the host reaches a socket but through its container; the
  * directory and socket themselves are open, because the sandbox user has another uid. Listening stops with the first connection, which
  * execd makes before any user code runs.
  */
-export function createUnixSocketTransport(runDir: string): AgentTransport {
+export function createUnixSocketTransport(dir: string): AgentTransport {
   return {
     name: "unix",
     async prepare(sandboxId): Promise<PreparedTransport> {
-      await mkdir(runDir, { recursive: true, mode: 0o700 });
-      const hostDir = join(runDir, sandboxId);
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      const hostDir = join(dir, sandboxId);
       await mkdir(hostDir, { mode: 0o755 });
       const socketPath = join(hostDir, SOCKET_NAME);
       const server = createServer();

@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { runCounting, runVisibly } from "./run-suite.mjs";
+
+/**
+ * @typedef {object} Counts
+ * @property {number} passed
+ * @property {number} failed a suite that could not run counts as one
+ *
+ * @typedef {object} Suite
+ * @property {string} name
+ * @property {string} title
+ * @property {(env: NodeJS.ProcessEnv) => Promise<Counts>} run
+ */
+
+/** Image of the build stage with the agent's tests: Go need not be on the machine. */
+const EXECD_TEST_IMAGE = "sandbox-execd-test:latest";
+
+/** @type {readonly Suite[]} in the order they run: the quick ones first */
+export const SUITES = [
+  { name: "scripts", title: "set-up scripts", run: nodeTests },
+  {
+    name: "execd",
+    title: "the agent (Go: gofmt, vet, test), inside its build image",
+    run: goTests,
+  },
+  { name: "unit", title: "every package, without input or output", run: jestProject("unit") },
+  {
+    name: "integration",
+    title: "real Docker: engine, sandboxes, server, SDK in both modes",
+    run: jestProject("integration", ["--runInBand"]),
+  },
+  {
+    name: "e2e",
+    title: "the running system and the examples",
+    run: jestProject("e2e", ["--runInBand"]),
+  },
+];
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<Counts>}
+ */
+function nodeTests(env) {
+  return runCounting("node", ["--test", "--test-reporter=tap", "scripts/"], env, (line, counts) => {
+    const match = /^# (pass|fail) (\d+)/.exec(line);
+    if (match?.[1] === "pass") counts.passed += Number(match[2]);
+    if (match?.[1] === "fail") counts.failed += Number(match[2]);
+    return /^not ok|^# (pass|fail|duration)/.test(line) ? line : undefined;
+  });
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<Counts>}
+ */
+async function goTests(env) {
+  const built = await runVisibly(
+    "docker",
+    ["build", "-q", "-f", "Dockerfile.secure", "--target", "test", "-t", EXECD_TEST_IMAGE, "."],
+    { DOCKER_BUILDKIT: "0", ...env },
+  );
+  if (built !== 0) return { passed: 0, failed: 1 };
+  return await runCounting(
+    "docker",
+    ["run", "--rm", "--network=none", EXECD_TEST_IMAGE],
+    env,
+    (line, counts) => {
+      const event = parseJson(line);
+      if (event === undefined) return line;
+      if (event.Test !== undefined && event.Action === "pass") counts.passed += 1;
+      if (event.Test !== undefined && event.Action === "fail") counts.failed += 1;
+      const isSummary = event.Test === undefined && event.Action === "output";
+      const isFailure = /^\s*(--- FAIL|\S+_test\.go:\d+)/.test(event.Output ?? "");
+      return isSummary || isFailure ? event.Output?.trimEnd() : undefined;
+    },
+  );
+}
+
+/**
+ * @param {string} line
+ * @returns {{ Action?: string, Test?: string, Output?: string } | undefined}
+ */
+function parseJson(line) {
+  try {
+    return line.startsWith("{") ? JSON.parse(line) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {string} project
+ * @param {readonly string[]} options
+ * @returns {(env: NodeJS.ProcessEnv) => Promise<Counts>}
+ */
+function jestProject(project, options = []) {
+  return async (env) => {
+    const dir = mkdtempSync(path.join(tmpdir(), "sandbox-test-"));
+    const report = path.join(dir, "report.json");
+    try {
+      const code = await runVisibly(
+        "node",
+        [
+          "node_modules/jest/bin/jest.js",
+          "--selectProjects",
+          project,
+          "--json",
+          `--outputFile=${report}`,
+          ...options,
+        ],
+        env,
+        { stdoutToNothing: true },
+      );
+      const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
+        readFileSync(report, "utf8"),
+      );
+      const failed = numFailedTests + numRuntimeErrorTestSuites;
+      return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+    } catch (error) {
+      console.error(`The ${project} tests gave no report: ${String(error)}`);
+      return { passed: 0, failed: 1 };
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  };
+}
