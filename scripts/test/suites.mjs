@@ -58,7 +58,7 @@ function nodeTests(env) {
 async function goTests(env) {
   const built = await runVisibly(
     "docker",
-    ["build", "-q", "-f", "Dockerfile.secure", "--target", "test", "-t", EXECD_TEST_IMAGE, "."],
+    ["build", "-q", "-f", "packages/execd/Dockerfile.test", "-t", EXECD_TEST_IMAGE, "packages/execd"],
     { DOCKER_BUILDKIT: "0", ...env },
   );
   if (built !== 0) return { passed: 0, failed: 1 };

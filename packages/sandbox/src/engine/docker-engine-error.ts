@@ -40,12 +40,7 @@ export async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Waits for a removal; what is gone (404), or being removed already (409), is as good. */
-export async function orGone(call: Promise<unknown>): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    const { statusCode } = error as DockerFailure;
-    if (statusCode !== 404 && statusCode !== 409) throw error;
-  }
+/** Whether the engine said that it is doing that already. */
+export function isInProgress(error: unknown): boolean {
+  return (error as DockerFailure).statusCode === 409;
 }

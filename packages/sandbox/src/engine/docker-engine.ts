@@ -12,7 +12,7 @@ import type {
 } from "./container-engine.js";
 import { ContainerLabel } from "./container-labels.js";
 import { dockerContainerConfig } from "./docker-container-config.js";
-import { engineError, orGone, orUndefined } from "./docker-engine-error.js";
+import { engineError, isInProgress, orUndefined } from "./docker-engine-error.js";
 import { archiveOf, singleFileOf } from "./image-archive.js";
 
 /** Longest an engine call may take, milliseconds: a create under load takes seconds, a dead engine must not hold a caller for ever. */
@@ -95,9 +95,16 @@ export class DockerEngine implements ContainerEngine {
   }
 
   remove(containerId: string): Promise<void> {
-    return guard("remove a container", () =>
-      orGone(this.#docker.getContainer(containerId).remove({ force: true, v: true })),
-    );
+    return guard("remove a container", async () => {
+      const container = this.#docker.getContainer(containerId);
+      try {
+        await orUndefined(container.remove({ force: true, v: true }));
+      } catch (error) {
+        if (!isInProgress(error)) throw error;
+        // It ended by itself and is being removed for that: gone is when that is done.
+        await orUndefined(container.wait({ condition: "removed" }));
+      }
+    });
   }
 
   list(labels: Readonly<Record<string, string>>): Promise<ContainerSummary[]> {

@@ -89,7 +89,7 @@ export class SandboxFactory {
   #resolveImage(): Promise<SandboxImage> {
     const { engine, container, logger } = this.options;
     if (this.#image === undefined) {
-      const resolving = resolveSandboxImage(engine, container, logger);
+      const resolving = resolveSandboxImage({ engine, options: container, logger });
       this.#image = resolving;
       resolving.catch(() => {
         if (this.#image === resolving) this.#image = undefined;

@@ -20,26 +20,31 @@ export interface SandboxImage {
   readonly homeDir: string;
 }
 
+/** What {@link resolveSandboxImage} works with. */
+export interface ImageResolution {
+  readonly engine: ContainerEngine;
+  readonly options: Pick<ContainerOptions, "image" | "user" | "workspaceDir">;
+  readonly logger: Logger;
+  /** Where the agent's binary for an architecture is; default: where set-up puts it. */
+  readonly execdPath?: (architecture: "x64" | "arm64") => string;
+}
+
 /**
  * Finds the configured image, ready for sandboxes. An image that carries execd and is set up for the configured user and
  * workspace is used as it is. From any other one an image is prepared once and kept under a name that follows from what went into it: the agent,
  * a workspace that the user owns, and the user's account are added. Containers could not be given these later: their root is read-only.
  * @throws SandboxError `ENGINE_UNAVAILABLE` when the image is not there or cannot be prepared.
  */
-export async function resolveSandboxImage(
-  engine: ContainerEngine,
-  options: Pick<ContainerOptions, "image" | "user" | "workspaceDir">,
-  logger: Logger,
-): Promise<SandboxImage> {
+export async function resolveSandboxImage(resolution: ImageResolution): Promise<SandboxImage> {
+  const { engine, options } = resolution;
   const facts = await engine.findImage(options.image);
   if (facts === undefined) throw imageMissing(options.image);
   const name = options.user.split(":")[0] ?? options.user;
-  const home = `/home/${/^\d+$/.test(name) ? "sandboxuser" : name}`;
-  if (isReady(facts, options)) {
-    return { reference: options.image, user: options.user, homeDir: home };
-  }
-  const reference = await prepare({ engine, facts, options, home, logger });
-  return { reference, user: options.user, homeDir: home };
+  const homeDir = `/home/${/^\d+$/.test(name) ? "sandboxuser" : name}`;
+  const reference = isReady(facts, options)
+    ? options.image
+    : await prepare(resolution, facts, homeDir);
+  return { reference, user: options.user, homeDir };
 }
 
 function isReady(
@@ -53,15 +58,12 @@ function isReady(
   );
 }
 
-async function prepare(given: {
-  engine: ContainerEngine;
-  facts: ImageFacts;
-  options: Pick<ContainerOptions, "image" | "user" | "workspaceDir">;
-  home: string;
-  logger: Logger;
-}): Promise<string> {
-  const { engine, facts, options, home, logger } = given;
-  const execd = await agentFor(facts, options.image);
+async function prepare(
+  { engine, options, logger, execdPath = execdBinaryPath }: ImageResolution,
+  facts: ImageFacts,
+  home: string,
+): Promise<string> {
+  const execd = await agentFor(facts, options.image, execdPath);
   const digest = createHash("sha256")
     .update(JSON.stringify([facts.id, options.user, options.workspaceDir]))
     .update(execd)
@@ -94,7 +96,11 @@ async function prepare(given: {
   return reference;
 }
 
-async function agentFor(facts: ImageFacts, image: string): Promise<Buffer> {
+async function agentFor(
+  facts: ImageFacts,
+  image: string,
+  execdPath: (architecture: "x64" | "arm64") => string,
+): Promise<Buffer> {
   const architecture = ARCHITECTURES[facts.architecture];
   if (architecture === undefined) {
     throw sandboxError(
@@ -102,7 +108,7 @@ async function agentFor(facts: ImageFacts, image: string): Promise<Buffer> {
       `The image ${image} is for ${facts.architecture}; the agent is built for amd64 and arm64 only.`,
     );
   }
-  const path = execdBinaryPath(architecture);
+  const path = execdPath(architecture);
   try {
     return await readFile(path);
   } catch (cause) {

@@ -107,7 +107,7 @@ export const sandboxSettings = {
   SANDBOX_USER: textSetting({
     fallback: "sandboxuser",
     form: "a user name or uid, not root",
-    pattern: /^(?!root$|0+(:|$))[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(:[A-Za-z0-9_.-]{1,32})?$/,
+    pattern: /^(?!root(:|$)|0+(:|$))[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(:[A-Za-z0-9_.-]{1,32})?$/,
     description: "User that commands run as, inside the sandbox.",
   }),
   WORKSPACE_DIR: textSetting({
