@@ -96,6 +96,21 @@ describe("LocalSandboxService", () => {
     });
   });
 
+  it.each(["BASH_ENV", "LD_PRELOAD", "PATH", "BASH_FUNC_ls%%"])(
+    "rejects %s in the environment of a command or a session: it carries commands past the policy",
+    async (name) => {
+      const service = await started();
+      const rejection = { code: "COMMAND_REJECTED", details: { rule: "assignment-not-allowed" } };
+      await expect(
+        service.getOrCreateSession("default", { ...REQUEST, env: { [name]: "x" } }),
+      ).rejects.toMatchObject(rejection);
+      const { sessionId } = await service.getOrCreateSession("default", REQUEST);
+      await expect(
+        service.execute("default", sessionId, { command: "ls", env: { [name]: "x" } }),
+      ).rejects.toMatchObject(rejection);
+    },
+  );
+
   it.each([
     [8, "WORKSPACE_SIZE_EXCEEDED", "Workspace size exceeds maximum"],
     [16, "FILE_COUNT_EXCEEDED", "File count exceeds maximum"],

@@ -16,6 +16,7 @@ import {
 import {
   type CommandPolicy,
   createCommandPolicy,
+  isDangerousVariable,
   type PolicySettings,
 } from "@sandbox-system/policy";
 import type { ContainerEngine, EngineFacts } from "./engine/container-engine.js";
@@ -114,6 +115,7 @@ export class LocalSandboxService implements SandboxService {
   }
 
   async getOrCreateSession(tenant: Tenant, request: SessionRequest): Promise<SessionInfo> {
+    this.#judgeEnvironment(request.env);
     const { session, created } = await this.parts.sessions.getOrCreate(tenant, request);
     return this.#info(session, created ? "created" : "existing");
   }
@@ -146,6 +148,7 @@ export class LocalSandboxService implements SandboxService {
   ): Promise<ExecResult> {
     const { sessions, options, clock, logger } = this.parts;
     this.#judge(request.command);
+    this.#judgeEnvironment(request.env);
     return await sessions.use(tenant, sessionId, async (session) => {
       const result = await execute(session, request, hooks, { limits: options.limits, clock });
       logger.debug("sandbox.exec", {
@@ -220,6 +223,17 @@ export class LocalSandboxService implements SandboxService {
     if (decision.allowed) return;
     throw sandboxError("COMMAND_REJECTED", decision.reason, {
       details: { reason: decision.reason, command: decision.command, rule: decision.rule },
+    });
+  }
+
+  /** Variables that make allowed commands run others would carry forbidden ones past the policy. */
+  #judgeEnvironment(env: Readonly<Record<string, string>> = {}): void {
+    if (this.policy.mode === "off") return;
+    const name = Object.keys(env).find(isDangerousVariable);
+    if (name === undefined) return;
+    const reason = `The variable ${name} must not be set: it changes what the shell runs.`;
+    throw sandboxError("COMMAND_REJECTED", reason, {
+      details: { reason, command: name, rule: "assignment-not-allowed" },
     });
   }
 

@@ -1,0 +1,3 @@
+module sandbox-system/execd
+
+go 1.19

@@ -1,0 +1,5 @@
+package workspace
+
+import "syscall"
+
+const sysFstatat = syscall.SYS_FSTATAT
