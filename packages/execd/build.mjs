@@ -19,11 +19,25 @@ for (const arch of ["amd64", "arm64"]) {
   const output = join("dist", `execd-linux-${arch}`);
   const { status } = spawnSync(
     "go",
-    ["build", "-trimpath", "-ldflags", `-s -w -X main.version=${version}`, "-o", output, "./cmd/execd"],
+    [
+      "build",
+      "-trimpath",
+      "-ldflags",
+      `-s -w -X main.version=${version}`,
+      "-o",
+      output,
+      "./cmd/execd",
+    ],
     {
       cwd: here,
       stdio: "inherit",
-      env: { ...process.env, CGO_ENABLED: "0", GOOS: "linux", GOARCH: arch, GOFLAGS: "-buildvcs=false" },
+      env: {
+        ...process.env,
+        CGO_ENABLED: "0",
+        GOOS: "linux",
+        GOARCH: arch,
+        GOFLAGS: "-buildvcs=false",
+      },
     },
   );
   if (status !== 0) process.exit(status ?? 1);

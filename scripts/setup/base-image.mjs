@@ -21,7 +21,7 @@ const BOOTSTRAP_PACKAGES = ["mmdebstrap", "debian-archive-keyring"];
  * @param {string} tarball where the root file system goes
  * @returns {string[]}
  */
-export function bootstrapArguments(tarball) {
+function bootstrapArguments(tarball) {
   return [
     "--variant=minbase",
     "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",

@@ -8,10 +8,10 @@ import { SetupFailure } from "./failure.mjs";
 import { tail } from "./run.mjs";
 
 /** Where the engine that set-up starts by itself writes, on machines without systemd. */
-export const DOCKERD_LOG = "/var/log/sandbox-system/dockerd.log";
+const DOCKERD_LOG = "/var/log/sandbox-system/dockerd.log";
 
 /** dockerd's own default; it writes the file itself. */
-export const DOCKERD_PID = "/var/run/docker.pid";
+const DOCKERD_PID = "/var/run/docker.pid";
 
 /** dockerd starts containerd and keeps its pid here. */
 const CONTAINERD_PID = "/var/run/docker/containerd/containerd.pid";

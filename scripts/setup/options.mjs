@@ -61,7 +61,7 @@ export function parseOptions(argv) {
  * @returns {readonly string[]}
  * @throws {SetupFailure} when a name is not that of a step
  */
-export function selectSteps(names) {
+function selectSteps(names) {
   const unknown = names.filter((name) => !STEP_NAMES.some((step) => step === name));
   if (unknown.length > 0) {
     throw new SetupFailure(`Unknown step: ${unknown.join(", ")}`, [

@@ -66,7 +66,7 @@ export function createRunner(context) {
  * @param {string} output
  * @returns {string}
  */
-export function excerpt(output) {
+function excerpt(output) {
   const all = output.trimEnd().split("\n");
   if (all.length <= HEAD_LINES + TAIL_LINES) return indent(all);
   return [indent(all.slice(0, HEAD_LINES)), "  …", indent(all.slice(-TAIL_LINES))].join("\n");

@@ -3,7 +3,7 @@ import { buildImage } from "./docker-build.mjs";
 import { hashImageInputs } from "./image-inputs.mjs";
 
 /** The image that sandboxes run from; the default of CONTAINER_IMAGE. */
-export const SANDBOX_IMAGE = "sandbox-secure:latest";
+const SANDBOX_IMAGE = "sandbox-secure:latest";
 
 /** The sandbox image, built from the sources of this checkout. */
 export const sandboxImage = /** @satisfies {import("./step.mjs").Step} */ ({

@@ -58,7 +58,15 @@ function nodeTests(env) {
 async function goTests(env) {
   const built = await runVisibly(
     "docker",
-    ["build", "-q", "-f", "packages/execd/Dockerfile.test", "-t", EXECD_TEST_IMAGE, "packages/execd"],
+    [
+      "build",
+      "-q",
+      "-f",
+      "packages/execd/Dockerfile.test",
+      "-t",
+      EXECD_TEST_IMAGE,
+      "packages/execd",
+    ],
     { DOCKER_BUILDKIT: "0", ...env },
   );
   if (built !== 0) return { passed: 0, failed: 1 };

@@ -136,6 +136,16 @@ func TestContainerAtPidsLimitReportsNotStarted(t *testing.T) {
 	}
 }
 
+func TestContainerSurvivesAForkBombInTheBackground(t *testing.T) {
+	h := container(t, "--pids-limit=64")
+	for round := 0; round < 3; round++ {
+		h.Exec(":(){ :|:& };:")
+		if r := h.Exec("echo alive"); string(r.Stdout) != "alive\n" {
+			t.Fatalf("round %d: %+v", round, r)
+		}
+	}
+}
+
 func TestContainerReapsOrphans(t *testing.T) {
 	h := container(t)
 	h.Exec(`for i in $(seq 10000); do (true &) ; done`)

@@ -30,6 +30,7 @@ func (s *session) exec(id uint32, payload []byte) error {
 		Stdin:      stream.Inbox(),
 		GrantStdin: stream.Grant,
 		Ended:      watched.ended,
+		MakeRoom:   watched.makeRoom,
 	})
 	if err != nil {
 		watched.ended()

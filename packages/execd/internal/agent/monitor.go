@@ -90,6 +90,19 @@ func (w *watched) ended() {
 	w.m.changes++
 }
 
+// makeRoom kills the background processes when they hold every process that the sandbox may have,
+// as a fork bomb does: a sandbox that can run nothing any more is of no use to its owner. It does
+// nothing, and says so, while another command runs, whose processes they may be.
+func (w *watched) makeRoom() bool {
+	w.m.mu.Lock()
+	alone := len(w.m.commands) == 1
+	w.m.mu.Unlock()
+	if alone {
+		w.m.table.KillAll()
+	}
+	return alone
+}
+
 // touched asks for a new count.
 func (m *monitor) touched() {
 	m.mu.Lock()

@@ -46,6 +46,8 @@ type Spec struct {
 	GrantStdin func(bytes uint32)
 	// Ended is called when the main process has ended. It must not block.
 	Ended func()
+	// MakeRoom is called when no process can be created, and tells whether to try once more.
+	MakeRoom func() bool
 }
 
 // Command is one EXEC, from its start until the last process that holds its pipes is gone.
@@ -107,7 +109,12 @@ func Start(env *Env, sink Sink, spec Spec) (*Command, error) {
 	}
 	argv := []string{env.Shell, "-c", spec.Command}
 	c.started = time.Now()
-	if err := env.Table.Start(&c.tree.main, argv, attr, c.mainExited); err != nil {
+	err := env.Table.Start(&c.tree.main, argv, attr, c.mainExited)
+	if err == syscall.EAGAIN && spec.MakeRoom != nil && spec.MakeRoom() {
+		c.started = time.Now()
+		err = env.Table.Start(&c.tree.main, argv, attr, c.mainExited)
+	}
+	if err != nil {
 		c.outputs[0].file.Close()
 		c.outputs[1].file.Close()
 		c.closeStdin()

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import {
   type Clock,
   DEFAULT_MAX_OUTPUT_BYTES,
@@ -67,7 +68,9 @@ export async function execute(
   }
   const encoding = request.encoding ?? "utf8";
   const result = resultOf(exit, stdout.text(encoding), stderr.text(encoding));
-  if (exit.workspaceBytesExceeded || exit.workspaceFilesExceeded) {
+  // The kernel stops a single file at the workspace's size, before anybody counts it.
+  const fileOverLimit = exit.signal === constants.signals.SIGXFSZ;
+  if (exit.workspaceBytesExceeded || exit.workspaceFilesExceeded || fileOverLimit) {
     throw workspaceExceeded(exit, result, given.limits);
   }
   if (exit.cancelled) throw aborted();
@@ -109,7 +112,7 @@ function workspaceExceeded(exit: Exit, result: ExecResult, limits: LimitOptions)
     stdout: result.stdout.slice(0, ERROR_OUTPUT_LENGTH),
     stderr: result.stderr.slice(0, ERROR_OUTPUT_LENGTH),
   };
-  if (exit.workspaceBytesExceeded) {
+  if (!exit.workspaceFilesExceeded) {
     const max = limits.maxWorkspaceBytes / 1024 ** 2;
     return sandboxError(
       "WORKSPACE_SIZE_EXCEEDED",

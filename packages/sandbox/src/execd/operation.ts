@@ -25,13 +25,7 @@ export class Operation {
   #sendCredit: number;
   #creditWaiters: (() => void)[] = [];
   #ended = false;
-  #announceEnd!: () => void;
-  /** Settles when the stream has closed. */
-  readonly whenEnded = new Promise<undefined>((resolve) => {
-    this.#announceEnd = () => {
-      resolve(undefined);
-    };
-  });
+  #onEnd: (() => void)[] = [];
 
   constructor(
     readonly stream: number,
@@ -46,6 +40,12 @@ export class Operation {
   /** Whether the stream is closed: its terminal frame came, or the connection ended. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Calls `listener` once when the stream has closed; at once when it already has. */
+  onEnd(listener: () => void): void {
+    if (this.#ended) listener();
+    else this.#onEnd.push(listener);
   }
 
   /** Sends a frame; after the end it goes nowhere. */
@@ -99,7 +99,8 @@ export class Operation {
   /** The connection closes the stream; waiting senders wake up. */
   end(): void {
     this.#ended = true;
-    this.#announceEnd();
+    for (const listener of this.#onEnd) listener();
+    this.#onEnd = [];
     this.#wake();
   }
 

@@ -56,8 +56,18 @@ async function send(operation: Operation, content: Readable | Uint8Array): Promi
 async function sendAll(operation: Operation, content: Readable): Promise<void> {
   // The caller may still need what the stream belongs to: an HTTP answer goes out over the request's socket.
   const chunks = content.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
-  for (;;) {
-    const next = await Promise.race([chunks.next(), operation.whenEnded]);
+  // One listener for the whole upload: racing each chunk against a promise would keep every chunk alive until it settles.
+  let wake: () => void = () => undefined;
+  operation.onEnd(() => {
+    wake();
+  });
+  while (!operation.ended) {
+    const next = await new Promise<IteratorResult<Buffer> | undefined>((resolve, reject) => {
+      wake = () => {
+        resolve(undefined);
+      };
+      chunks.next().then(resolve, reject);
+    });
     if (next === undefined || next.done === true) return;
     if (!(await sendChunk(operation, next.value))) return;
   }

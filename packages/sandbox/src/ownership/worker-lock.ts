@@ -8,7 +8,7 @@ export interface WorkerLock {
 }
 
 /** Another running process on this machine has the same WORKER_ID. */
-export class WorkerIdTaken extends Error {
+class WorkerIdTaken extends Error {
   override readonly name = "WorkerIdTaken";
 
   constructor(workerId: string) {

@@ -56,7 +56,7 @@ describe("WarmPool", () => {
     await claimMany(pool, 3);
     await expect(pool.claim()).rejects.toMatchObject({
       code: "POOL_EXHAUSTED",
-      message: expect.stringContaining("Pool at max capacity") as string,
+      message: expect.stringContaining("Pool at max capacity"),
       retryAfterSeconds: 5,
     });
     expect(factory.created).toBe(3);
@@ -127,7 +127,7 @@ describe("WarmPool", () => {
     const attempts = factory.attempts;
     await expect(pool.claim()).rejects.toMatchObject({
       code: "ENGINE_UNAVAILABLE",
-      message: expect.stringContaining("Is Docker running?") as string,
+      message: expect.stringContaining("Is Docker running?"),
       retryAfterSeconds: 1,
     });
     expect(factory.attempts).toBe(attempts);

@@ -35,7 +35,7 @@ export interface Exit {
 }
 
 /** Kind of a directory entry. */
-export type EntryKind = "file" | "directory" | "symlink" | "other";
+type EntryKind = "file" | "directory" | "symlink" | "other";
 
 /** One entry of the workspace. */
 export interface WorkspaceEntry {

@@ -1,0 +1,87 @@
+import {
+  type HealthBody,
+  type HealthStatus,
+  type SandboxError,
+  sandboxError,
+} from "@sandbox-system/contract";
+import type { SandboxHealth, SandboxService } from "@sandbox-system/sandbox";
+import type { NodeStatus, WorkerBody, Workers } from "@sandbox-system/service";
+
+/** What {@link WorkerStatus} reports on. */
+export interface WorkerStatusOptions {
+  readonly service: Pick<SandboxService, "workerId" | "health" | "drain">;
+  readonly version: string;
+  /** Seconds since the process began to listen. */
+  readonly uptimeSeconds: () => number;
+}
+
+/** A standalone worker's report on itself; the only worker in its list. */
+export class WorkerStatus implements NodeStatus, Workers {
+  readonly #options: WorkerStatusOptions;
+
+  constructor(options: WorkerStatusOptions) {
+    this.#options = options;
+  }
+
+  health(): HealthBody {
+    const { service, version, uptimeSeconds } = this.#options;
+    const health = service.health();
+    return {
+      status: this.#healthStatus(health),
+      worker_id: service.workerId,
+      pool: health.pool,
+      active_sessions: health.activeSessions,
+      uptime_seconds: uptimeSeconds(),
+      redis_connected: false,
+      version,
+      warnings: this.#warnings(health),
+    };
+  }
+
+  notReady(): SandboxError | undefined {
+    const health = this.#options.service.health();
+    if (health.draining) return sandboxError("DRAINING", DRAINING);
+    if (health.serving) return undefined;
+    return sandboxError("ENGINE_UNAVAILABLE", this.#warnings(health).join(" "));
+  }
+
+  list(): Promise<readonly WorkerBody[]> {
+    const { service, version, uptimeSeconds } = this.#options;
+    const health = service.health();
+    const available = health.serving ? "active" : "unavailable";
+    return Promise.resolve([
+      {
+        worker_id: service.workerId,
+        status: health.draining ? "draining" : available,
+        pool: health.pool,
+        active_sessions: health.activeSessions,
+        uptime_seconds: uptimeSeconds(),
+        version,
+      },
+    ]);
+  }
+
+  drain(workerId: string): Promise<boolean> {
+    const isThis = workerId === this.#options.service.workerId;
+    if (isThis) this.#options.service.drain();
+    return Promise.resolve(isThis);
+  }
+
+  /** A drain is no illness: what runs is still served. */
+  #healthStatus(health: SandboxHealth): HealthStatus {
+    if (!health.engineConnected) return "unhealthy";
+    if (health.draining) return "degraded";
+    return health.serving ? "healthy" : "unhealthy";
+  }
+
+  /** Never empty when the worker is not healthy. */
+  #warnings({ warnings, draining, engineConnected, serving }: SandboxHealth): string[] {
+    if (draining) return [...warnings, DRAINING];
+    if (serving || warnings.length > 0) return [...warnings];
+    return [
+      engineConnected ? "The worker is still starting." : "The container engine does not answer.",
+    ];
+  }
+}
+
+const DRAINING = "The worker takes no new sessions: it is about to stop.";
