@@ -23,12 +23,14 @@ interface ProgramEnd {
   readonly workerPrefix: string;
 }
 
-/** Starts `node` with these arguments; extra environment wins over the test's own. */
+/** Starts `node` with these arguments in `cwd`; extra environment wins over the test's own. */
 export function startProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  cwd = process.cwd(),
 ): LocalProgram {
   const child = spawn(process.execPath, args, {
+    cwd,
     env: { ...process.env, CPU_QUOTA: "100000", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

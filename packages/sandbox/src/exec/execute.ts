@@ -68,9 +68,11 @@ export async function execute(
   }
   const encoding = request.encoding ?? "utf8";
   const result = resultOf(exit, stdout.text(encoding), stderr.text(encoding));
-  // The kernel stops a single file at the workspace's size, before anybody counts it.
-  const fileOverLimit = exit.signal === constants.signals.SIGXFSZ;
-  if (exit.workspaceBytesExceeded || exit.workspaceFilesExceeded || fileOverLimit) {
+  if (
+    exit.workspaceBytesExceeded ||
+    exit.workspaceFilesExceeded ||
+    isFileOverLimit(exit, result.stderr)
+  ) {
     throw workspaceExceeded(exit, result, given.limits);
   }
   if (exit.cancelled) throw aborted();
@@ -101,6 +103,18 @@ function resultOf(exit: Exit, stdout: string, stderr: string): ExecResult {
     stderrTruncated: exit.stderrDropped > 0,
     ...(signal === undefined ? {} : { signal }),
   };
+}
+
+/**
+ * Whether the kernel stopped a file at the workspace's size, before anybody counted it: it ends the writer with SIGXFSZ, of which
+ * a shell in between makes an exit code and a sentence.
+ */
+function isFileOverLimit(exit: Exit, stderr: string): boolean {
+  const { SIGXFSZ } = constants.signals;
+  return (
+    exit.signal === SIGXFSZ ||
+    (exit.exitCode === 128 + SIGXFSZ && stderr.includes("File size limit exceeded"))
+  );
 }
 
 /** Output that an error carries along, characters: enough to see what the command was at. */

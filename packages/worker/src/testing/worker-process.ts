@@ -54,8 +54,6 @@ export class WorkerProcess {
         POOL_SIZE: "1",
         MIN_POOL_SIZE: "0",
         MAX_POOL_SIZE: "4",
-        CONTAINER_IMAGE: "debian:bookworm-slim",
-        SANDBOX_USER: "1000",
         CPU_QUOTA: "0",
         COMMAND_POLICY: "off",
         ...env,

@@ -1,12 +1,12 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { workerTarget } from "./conformance/worker-target.js";
-import { containersOf, startProgram } from "./testing/local-program.js";
+import { workerTarget } from "../packages/client/src/conformance/worker-target.js";
+import { containersOf, startProgram } from "../packages/client/src/testing/local-program.js";
 
 jest.setTimeout(60_000);
 
-const EXAMPLES = resolve(__dirname, "../../../examples");
+const EXAMPLES = resolve(__dirname, "../examples");
 
 /** What each example prints, whole. */
 const LOCAL: Readonly<Record<string, string>> = {
