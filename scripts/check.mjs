@@ -4,6 +4,7 @@
  * one fails, and says which did.
  */
 import { describeFailure, runSetup } from "./setup.mjs";
+import { PROJECT_ROOT } from "./setup/paths.mjs";
 import { runVisibly } from "./test/run-suite.mjs";
 
 /** @type {readonly { name: string, args: readonly string[] }[]} */
@@ -22,6 +23,7 @@ const CHECKS = [
   { name: "docs/CONFIGURATION.md", args: ["scripts/generate-config-docs.mjs", "--check"] },
 ];
 
+process.chdir(PROJECT_ROOT);
 try {
   await runSetup({ only: ["node", "packages"] });
   const failed = [];

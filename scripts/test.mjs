@@ -4,6 +4,7 @@
  * a line `N passed, N failed`.
  */
 import { describeFailure, runSetup } from "./setup.mjs";
+import { PROJECT_ROOT } from "./setup/paths.mjs";
 import { SUITES } from "./test/suites.mjs";
 
 const HELP = `Usage: npm test [-- --only=SUITE,…]
@@ -51,6 +52,7 @@ async function main(argv) {
   return sum("failed") === 0 ? 0 : 1;
 }
 
+process.chdir(PROJECT_ROOT);
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

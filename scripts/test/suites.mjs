@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { runCounting, runVisibly } from "./run-suite.mjs";
@@ -43,7 +44,12 @@ export const SUITES = [
  * @returns {Promise<Counts>}
  */
 function nodeTests(env) {
-  return runCounting("node", ["--test", "--test-reporter=tap", "scripts/"], env, (line, counts) => {
+  // Named one by one: given a folder, the runner takes everything below a folder called "test" for tests.
+  const files = readdirSync("scripts", { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.mjs"))
+    .map((file) => path.join("scripts", file));
+  const args = ["--test", "--test-reporter=tap", ...files];
+  return runCounting("node", args, env, (line, counts) => {
     const match = /^# (pass|fail) (\d+)/.exec(line);
     if (match?.[1] === "pass") counts.passed += Number(match[2]);
     if (match?.[1] === "fail") counts.failed += Number(match[2]);
@@ -67,7 +73,7 @@ async function goTests(env) {
       EXECD_TEST_IMAGE,
       "packages/execd",
     ],
-    { DOCKER_BUILDKIT: "0", ...env },
+    hasBuildx(env) ? env : { ...env, DOCKER_BUILDKIT: "0" },
   );
   if (built !== 0) return { passed: 0, failed: 1 };
   return await runCounting(
@@ -84,6 +90,15 @@ async function goTests(env) {
       return isSummary || isFailure ? event.Output?.trimEnd() : undefined;
     },
   );
+}
+
+/**
+ * Without the buildx plugin newer docker programs must be asked for the classic builder.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {boolean}
+ */
+function hasBuildx(env) {
+  return spawnSync("docker", ["buildx", "version"], { env, stdio: "ignore" }).status === 0;
 }
 
 /**
