@@ -6,7 +6,6 @@ export {
   type RemoteModeOptions,
   type SandboxClientOptions,
 } from "./options.js";
-export { type SessionRequest } from "./session/session-request.js";
 export { type ExecuteOptions, type ExecuteResult } from "./command/execute-options.js";
 export {
   type BackendCommand,
@@ -35,4 +34,5 @@ export {
   type SessionStatus,
   type UploadResult,
   WorkspaceFullError,
+  type SessionRequest,
 } from "@sandbox-system/contract";

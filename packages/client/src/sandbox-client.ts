@@ -8,6 +8,7 @@ import {
   sandboxError,
   type SessionInfo,
   type UploadResult,
+  type SessionRequest,
 } from "@sandbox-system/contract";
 import { createBackend } from "./backend/create-backend.js";
 import type { SandboxBackend } from "./backend/sandbox-backend.js";
@@ -19,7 +20,6 @@ import { workspaceName } from "./files/workspace-name.js";
 import type { SandboxClientOptions } from "./options.js";
 import { validated } from "./request-validation.js";
 import { ActiveSession } from "./session/active-session.js";
-import type { SessionRequest } from "./session/session-request.js";
 import { TurnQueue } from "./session/turn-queue.js";
 
 /** What a client can be given beside its options. */

@@ -114,3 +114,13 @@ export {
   textSetting,
 } from "./settings/setting-kinds.js";
 export { type Environment, parseSettings, SettingsError } from "./settings/parse-settings.js";
+export {
+  type Tenant,
+  type SessionRequest,
+  type SessionQuery,
+  type ExecRequest,
+  type ExecHooks,
+  type ByteRange,
+  type FileDownload,
+  type SandboxApi,
+} from "./api/sandbox-api.js";

@@ -1,16 +1,6 @@
 /** One machine's engine room: engine → sandbox → warm pool → session; commands, files, limits. */
 export { createSandboxService, type SandboxServiceAdapters } from "./create-sandbox-service.js";
-export {
-  type ByteRange,
-  type ExecHooks,
-  type ExecRequest,
-  type FileDownload,
-  type SandboxHealth,
-  type SandboxService,
-  type SessionQuery,
-  type SessionRequest,
-  type Tenant,
-} from "./sandbox-service.js";
+export { type SandboxHealth, type SandboxService } from "./sandbox-service.js";
 export {
   type ContainerOptions,
   type LimitOptions,

@@ -12,6 +12,13 @@ import {
   type SessionPage,
   type Timer,
   type UploadResult,
+  type ByteRange,
+  type ExecHooks,
+  type ExecRequest,
+  type FileDownload,
+  type SessionQuery,
+  type SessionRequest,
+  type Tenant,
 } from "@sandbox-system/contract";
 import {
   type CommandPolicy,
@@ -29,17 +36,7 @@ import { clearRunDir, workerPaths } from "./ownership/run-dir.js";
 import { lockWorkerId, type WorkerLock } from "./ownership/worker-lock.js";
 import type { WarmPool } from "./pool/warm-pool.js";
 import type { SandboxFactory } from "./sandbox/sandbox-factory.js";
-import type {
-  ByteRange,
-  ExecHooks,
-  ExecRequest,
-  FileDownload,
-  SandboxHealth,
-  SandboxService,
-  SessionQuery,
-  SessionRequest,
-  Tenant,
-} from "./sandbox-service.js";
+import type { SandboxHealth, SandboxService } from "./sandbox-service.js";
 import { listSessions } from "./session/list-sessions.js";
 import { type Session, sessionInfo } from "./session/session.js";
 import type { SessionManager } from "./session/session-manager.js";

@@ -34,12 +34,3 @@ export {
   type IdempotentOutcome,
   type StoredOutcome,
 } from "./api/idempotency/idempotency-store.js";
-export {
-  type ByteRange,
-  type ExecHooks,
-  type ExecRequest,
-  type FileDownload,
-  type SandboxApi,
-  type SessionQuery,
-  type SessionRequest,
-} from "./api/sandbox-api.js";

@@ -4,8 +4,7 @@ import { request as httpRequest } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setImmediate } from "node:timers/promises";
-import type { UploadResult } from "@sandbox-system/contract";
-import type { FileDownload } from "@sandbox-system/sandbox";
+import type { UploadResult, FileDownload } from "@sandbox-system/contract";
 import { createTestSession } from "@sandbox-system/service/testing";
 import { composeFakeWorker } from "./testing/compose-fake-worker.js";
 

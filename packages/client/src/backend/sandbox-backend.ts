@@ -5,8 +5,8 @@ import type {
   FileListing,
   SessionInfo,
   UploadResult,
+  SessionRequest,
 } from "@sandbox-system/contract";
-import type { SessionRequest } from "../session/session-request.js";
 
 /** A validated command, in wire form. */
 export interface BackendCommand {

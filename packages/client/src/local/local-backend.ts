@@ -1,5 +1,11 @@
 import type { Readable } from "node:stream";
-import type { ExecResult, FileListing, SessionInfo, UploadResult } from "@sandbox-system/contract";
+import type {
+  ExecResult,
+  FileListing,
+  SessionInfo,
+  UploadResult,
+  SessionRequest,
+} from "@sandbox-system/contract";
 import type {
   BackendCommand,
   BackendDownload,
@@ -8,7 +14,6 @@ import type {
 } from "../backend/sandbox-backend.js";
 import { hostProcess } from "../host-process.js";
 import type { LocalModeOptions } from "../options.js";
-import type { SessionRequest } from "../session/session-request.js";
 import { cleanUpDetached } from "./detached-cleanup.js";
 import { type EngineRoomLease, EngineRooms } from "./engine-rooms.js";
 import { importSandbox } from "./sandbox-module.js";

@@ -16,6 +16,7 @@ import {
   type UploadResult,
   uploadResultFromBody,
   uploadResultSchema,
+  type SessionRequest,
 } from "@sandbox-system/contract";
 import type {
   BackendCommand,
@@ -25,7 +26,6 @@ import type {
 } from "../backend/sandbox-backend.js";
 import { OutputCollector } from "../command/output-text.js";
 import type { RemoteModeOptions } from "../options.js";
-import type { SessionRequest } from "../session/session-request.js";
 import { readExecStream } from "./exec-stream.js";
 import { HttpTransport } from "./http-transport.js";
 import { routes } from "./routes.js";

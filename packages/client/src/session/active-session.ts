@@ -1,5 +1,4 @@
-import type { SessionInfo } from "@sandbox-system/contract";
-import type { SessionRequest } from "./session-request.js";
+import type { SessionInfo, SessionRequest } from "@sandbox-system/contract";
 
 /**
  * A session that a client got, with what it takes to get the thread another one.

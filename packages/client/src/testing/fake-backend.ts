@@ -7,6 +7,7 @@ import {
   sandboxError,
   type SessionInfo,
   type UploadResult,
+  type SessionRequest,
 } from "@sandbox-system/contract";
 import type {
   BackendCommand,
@@ -14,7 +15,6 @@ import type {
   BackendHooks,
   SandboxBackend,
 } from "../backend/sandbox-backend.js";
-import type { SessionRequest } from "../session/session-request.js";
 
 /** A command that a {@link FakeBackend} was asked to run. */
 export interface FakeExecution {

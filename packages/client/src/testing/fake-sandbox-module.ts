@@ -1,5 +1,10 @@
 import { Readable } from "node:stream";
-import { type ExecResult, SettingsError, type SessionInfo } from "@sandbox-system/contract";
+import {
+  type ExecResult,
+  SettingsError,
+  type SessionInfo,
+  type SessionRequest,
+} from "@sandbox-system/contract";
 import type {
   ExecHooks,
   ExecRequest,
@@ -7,7 +12,6 @@ import type {
   SandboxOptions,
   SandboxService,
 } from "../local/sandbox-module.js";
-import type { SessionRequest } from "../session/session-request.js";
 import { FakeBackend, ignore, success } from "./fake-backend.js";
 
 /** The part of an engine room that local mode uses, on {@link FakeBackend}; counts its starts and stops. */

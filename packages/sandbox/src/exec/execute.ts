@@ -6,11 +6,12 @@ import {
   type ExecResult,
   sandboxError,
   type Timer,
+  type ExecHooks,
+  type ExecRequest,
 } from "@sandbox-system/contract";
 import { ConnectionLost } from "../execd/connection-lost.js";
 import { runCommand } from "../execd/run-command.js";
 import type { Exit } from "../execd/protocol/agent-frames.js";
-import type { ExecHooks, ExecRequest } from "../sandbox-service.js";
 import type { Session } from "../session/session.js";
 import type { LimitOptions } from "../settings/sandbox-options.js";
 import { commandError } from "./command-error.js";

@@ -4,12 +4,13 @@ import {
   type FileListing,
   sandboxError,
   type UploadResult,
+  type ByteRange,
+  type FileDownload,
 } from "@sandbox-system/contract";
 import type { WorkspaceEntry } from "../execd/protocol/agent-frames.js";
 import { readFile } from "../execd/read-file.js";
 import { listWorkspace, removeEntry, statEntry } from "../execd/workspace-operations.js";
 import { writeFile } from "../execd/write-file.js";
-import type { ByteRange, FileDownload } from "../sandbox-service.js";
 import type { Session } from "../session/session.js";
 import type { LimitOptions } from "../settings/sandbox-options.js";
 import { fileError, fileTooLarge } from "./file-error.js";

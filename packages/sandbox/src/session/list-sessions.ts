@@ -1,5 +1,4 @@
-import { sandboxError } from "@sandbox-system/contract";
-import type { SessionQuery, Tenant } from "../sandbox-service.js";
+import { sandboxError, type SessionQuery, type Tenant } from "@sandbox-system/contract";
 import type { Session } from "./session.js";
 
 /** A page of sessions and where the next one begins. */

@@ -5,10 +5,11 @@ import {
   type SandboxError,
   sandboxError,
   type Timer,
+  type SessionRequest,
+  type Tenant,
 } from "@sandbox-system/contract";
 import { ConnectionLost } from "../execd/connection-lost.js";
 import type { WarmPool } from "../pool/warm-pool.js";
-import type { SessionRequest, Tenant } from "../sandbox-service.js";
 import { Session } from "./session.js";
 import { SessionTable } from "./session-table.js";
 import type { SessionEnd } from "./session-state.js";

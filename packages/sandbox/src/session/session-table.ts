@@ -1,6 +1,5 @@
-import { type SandboxError, sandboxError } from "@sandbox-system/contract";
+import { type SandboxError, sandboxError, type Tenant } from "@sandbox-system/contract";
 import { LRUCache } from "lru-cache";
-import type { Tenant } from "../sandbox-service.js";
 import type { Session } from "./session.js";
 import type { SessionEnd } from "./session-state.js";
 

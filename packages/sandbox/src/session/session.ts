@@ -1,6 +1,5 @@
-import type { SessionInfo, SessionStatus } from "@sandbox-system/contract";
+import type { SessionInfo, SessionStatus, Tenant } from "@sandbox-system/contract";
 import type { Sandbox } from "../sandbox/sandbox.js";
-import type { Tenant } from "../sandbox-service.js";
 import type { SessionEnd, SessionState } from "./session-state.js";
 
 /** What does not change during a session. */

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import type { ExecRequest } from "@sandbox-system/contract";
 import { createSandboxService } from "../create-sandbox-service.js";
 import { DockerEngine } from "../engine/docker-engine.js";
-import type { ExecRequest, SandboxService } from "../sandbox-service.js";
+import type { SandboxService } from "../sandbox-service.js";
 import { parseSandboxOptions } from "../settings/parse-sandbox-options.js";
 
 /** The tenant of integration tests. */

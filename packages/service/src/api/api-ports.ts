@@ -1,9 +1,8 @@
-import type { PolicyBody } from "@sandbox-system/contract";
+import type { PolicyBody, SandboxApi } from "@sandbox-system/contract";
 import type { Keyring } from "../auth/keyring.js";
 import type { Metrics } from "../metrics/metrics.js";
 import type { IdempotencyStore } from "./idempotency/idempotency-store.js";
 import type { NodeStatus, Workers } from "./node-status.js";
-import type { SandboxApi } from "./sandbox-api.js";
 
 /** Everything that the API's routes are built over; a process brings its own of each. */
 export interface ApiPorts {

@@ -1,5 +1,9 @@
-import { type ExecResult, sandboxError } from "@sandbox-system/contract";
-import type { ExecHooks, ExecRequest } from "../api/sandbox-api.js";
+import {
+  type ExecResult,
+  sandboxError,
+  type ExecHooks,
+  type ExecRequest,
+} from "@sandbox-system/contract";
 
 /** What a scripted command is given. Writing resolves when the reader has room, as a pipe would. */
 export interface FakeProcess {

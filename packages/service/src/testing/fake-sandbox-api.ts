@@ -10,16 +10,14 @@ import {
   type SessionInfo,
   type SessionPage,
   type UploadResult,
+  type ByteRange,
+  type ExecHooks,
+  type ExecRequest,
+  type FileDownload,
+  type SandboxApi,
+  type SessionQuery,
+  type SessionRequest,
 } from "@sandbox-system/contract";
-import type {
-  ByteRange,
-  ExecHooks,
-  ExecRequest,
-  FileDownload,
-  SandboxApi,
-  SessionQuery,
-  SessionRequest,
-} from "../api/sandbox-api.js";
 import { FakeCommand, type FakeCommandScript } from "./fake-command.js";
 import { FakeWorkspace } from "./fake-workspace.js";
 

@@ -1,5 +1,4 @@
-import type { CreateSessionBody, SessionInfo } from "@sandbox-system/contract";
-import type { SandboxApi } from "../sandbox-api.js";
+import type { CreateSessionBody, SessionInfo, SandboxApi } from "@sandbox-system/contract";
 
 /** Get-or-create from a request's body; the V1 and the V2 route alike. */
 export function createSession(

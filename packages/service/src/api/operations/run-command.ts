@@ -1,8 +1,7 @@
 import type { ServerResponse } from "node:http";
-import type { ExecResult } from "@sandbox-system/contract";
+import type { ExecResult, ExecHooks, ExecRequest } from "@sandbox-system/contract";
 import { toSandboxError } from "../../http/to-sandbox-error.js";
 import type { ApiPorts } from "../api-ports.js";
-import type { ExecHooks, ExecRequest } from "../sandbox-api.js";
 
 /** One command of one session. */
 export interface CommandCall {

@@ -1,11 +1,17 @@
 import { basename } from "node:path/posix";
 import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "express";
-import { type FileEntry, SandboxError, sandboxError } from "@sandbox-system/contract";
+import {
+  type FileEntry,
+  SandboxError,
+  sandboxError,
+  type ByteRange,
+  type FileDownload,
+  type SandboxApi,
+} from "@sandbox-system/contract";
 import { parseRange, type WantedRange } from "../../http/byte-range.js";
 import { ExactLength } from "../../http/exact-length.js";
 import type { Exchange } from "../../http/route.js";
-import type { ByteRange, FileDownload, SandboxApi } from "../sandbox-api.js";
 
 /** A file of a session. */
 export interface FileAddress {

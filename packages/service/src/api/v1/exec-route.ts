@@ -4,6 +4,7 @@ import {
   type ExecResultBody,
   execResultSchema,
   execResultToBody,
+  type ExecRequest,
 } from "@sandbox-system/contract";
 import { type Answer, defineRoute, type Exchange, type Route } from "../../http/route.js";
 import type { ApiPorts } from "../api-ports.js";
@@ -11,7 +12,6 @@ import { BODY_ERRORS, EXEC_ERRORS } from "../error-groups.js";
 import { IDEMPOTENCY_HEADER, idempotencyEntry } from "../idempotency/idempotency-key.js";
 import { runOnce } from "../idempotency/run-once.js";
 import { abortWhenGone, runCommand } from "../operations/run-command.js";
-import type { ExecRequest } from "../sandbox-api.js";
 import { sessionIdOf } from "../session-id.js";
 import type { ExecCall } from "./exec-call.js";
 import { streamCommand } from "./stream-command.js";

@@ -7,12 +7,12 @@ import {
   v2CreateSessionSchema,
   v2GetSessionQuerySchema,
   v2StatusSchema,
+  type SandboxApi,
 } from "@sandbox-system/contract";
 import { defineRoute, type Route } from "../../http/route.js";
 import type { ApiPorts } from "../api-ports.js";
 import { BODY_ERRORS, CREATE_ERRORS, SESSION_ERRORS } from "../error-groups.js";
 import { createSession } from "../operations/create-session.js";
-import type { SandboxApi } from "../sandbox-api.js";
 import { sessionIdOf } from "../session-id.js";
 
 /** /get_session, /create_session, /cleanup and /status of the earlier system. */
