@@ -318,6 +318,8 @@ describe("LocalSandboxService", () => {
     await expect(result).resolves.toMatchObject({ exitCode: 0 });
     await stopped;
     expect(engine.containers.size).toBe(0);
+    const ends = logger.lines.filter(({ event }) => event === "session.end");
+    expect(ends.map(({ fields }) => fields["outcome"])).toEqual(["closed"]);
   });
 
   it("stop: a command past the deadline is interrupted, and told so", async () => {

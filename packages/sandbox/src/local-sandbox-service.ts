@@ -196,7 +196,8 @@ export class LocalSandboxService implements SandboxService {
     const warnings = [...this.#warnings];
     if (this.#monitor.fault !== undefined) warnings.push(this.#monitor.fault);
     const failure = pool.lastFailure;
-    if (failure instanceof Error) warnings.push(`No sandbox could be made: ${failure.message}`);
+    if (failure instanceof Error && this.#monitor.connected)
+      warnings.push(`No sandbox could be made: ${failure.message}`);
     return {
       serving: this.#monitor.connected && !sessions.draining && failure === undefined,
       draining: sessions.draining,
@@ -284,6 +285,7 @@ export class LocalSandboxService implements SandboxService {
     this.#sweepTimer?.cancel();
     pool.close();
     await sessions.quiesce(deadlineMs);
+    await sessions.closeAll();
     await pool.stop();
     this.#monitor.stop();
     if (this.#lock === undefined) return;

@@ -138,6 +138,17 @@ describe("WarmPool", () => {
     expect(pool.lastFailure).toBeUndefined();
   });
 
+  it("tries a failing engine with one creation at a time", async () => {
+    const { pool, factory, clock } = makePool({ size: 4 });
+    factory.failWith(new EngineError("refused", "no"));
+    pool.start();
+    await settled();
+    const attempts = factory.attempts;
+    clock.advance(20_000);
+    await settled();
+    expect(factory.attempts).toBe(attempts + 1);
+  });
+
   it("tries again at once when the engine is known to be back", async () => {
     const { pool, factory } = makePool({ size: 1 });
     factory.failWith(new EngineError("unavailable", "away"));

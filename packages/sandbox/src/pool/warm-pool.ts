@@ -123,7 +123,9 @@ export class WarmPool {
     if (this.#state === "stopped" || this.#retry !== undefined) return;
     const wanted = this.#target + this.#queue.length - this.#warm.length - this.#creating;
     const room = this.options.sizes.maxSize - this.#total();
-    const starts = Math.min(wanted, room, CREATION_CONCURRENCY - this.#creating);
+    // An engine in trouble is tried with one at a time.
+    const concurrency = this.#failures === 0 ? CREATION_CONCURRENCY : 1;
+    const starts = Math.min(wanted, room, concurrency - this.#creating);
     for (let started = 0; started < starts; started += 1) void this.#createOne();
   }
 

@@ -106,6 +106,11 @@ export class SessionManager {
     if (session !== undefined) await this.#end(session, "closed");
   }
 
+  /** Ends every session; resolves when their sandboxes are gone. */
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.table.all()].map((session) => this.#end(session, "closed")));
+  }
+
   /** Ends every session whose time is up; resolves to how many when their sandboxes are gone. */
   async sweep(): Promise<number> {
     const now = this.options.clock.now();
