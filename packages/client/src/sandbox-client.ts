@@ -9,6 +9,7 @@ import {
   type SessionInfo,
   type UploadResult,
   type SessionRequest,
+  workspacePath,
 } from "@sandbox-system/contract";
 import { createBackend } from "./backend/create-backend.js";
 import type { SandboxBackend } from "./backend/sandbox-backend.js";
@@ -16,7 +17,6 @@ import type { ExecuteOptions, ExecuteResult } from "./command/execute-options.js
 import { runCommand } from "./command/run-command.js";
 import { saveDownload } from "./files/save-download.js";
 import { localFileSource, memorySource, type UploadSource } from "./files/upload-source.js";
-import { workspaceName } from "./files/workspace-name.js";
 import type { SandboxClientOptions } from "./options.js";
 import { validated } from "./request-validation.js";
 import { ActiveSession } from "./session/active-session.js";
@@ -228,5 +228,5 @@ export class SandboxClient {
 }
 
 function fileOf({ info }: ActiveSession, remoteName: string): [sessionId: string, name: string] {
-  return [info.sessionId, workspaceName(remoteName, info.workspaceDir)];
+  return [info.sessionId, workspacePath(remoteName, info.workspaceDir)];
 }

@@ -10,6 +10,8 @@ export {
   FileNotFoundError,
   NoActiveSessionError,
   sandboxError,
+  commandRejected,
+  type CommandRejection,
 } from "./errors/specific-errors.js";
 export {
   errorBodySchema,
@@ -124,3 +126,5 @@ export {
   type FileDownload,
   type SandboxApi,
 } from "./api/sandbox-api.js";
+export { mayHaveRun } from "./errors/may-have-run.js";
+export { workspacePath } from "./workspace-path.js";

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import {
   type Clock,
+  commandRejected,
   type ExecResult,
   type FileEntry,
   type FileListing,
@@ -218,10 +219,7 @@ export class LocalSandboxService implements SandboxService {
 
   #judge(command: string): void {
     const decision = this.#policy.check(command);
-    if (decision.allowed) return;
-    throw sandboxError("COMMAND_REJECTED", decision.reason, {
-      details: { reason: decision.reason, command: decision.command, rule: decision.rule },
-    });
+    if (!decision.allowed) throw commandRejected(decision);
   }
 
   /** Variables that make allowed commands run others would carry forbidden ones past the policy. */
@@ -230,9 +228,7 @@ export class LocalSandboxService implements SandboxService {
     const name = Object.keys(env).find(isDangerousVariable);
     if (name === undefined) return;
     const reason = `The variable ${name} must not be set: it changes what the shell runs.`;
-    throw sandboxError("COMMAND_REJECTED", reason, {
-      details: { reason, command: name, rule: "assignment-not-allowed" },
-    });
+    throw commandRejected({ reason, command: name, rule: "assignment-not-allowed" });
   }
 
   #info(session: Session, status: SessionInfo["status"]): SessionInfo {

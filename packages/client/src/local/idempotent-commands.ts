@@ -1,22 +1,13 @@
 import {
-  type ErrorCode,
   type ExecBody,
   type ExecResult,
+  mayHaveRun,
   SandboxError,
   sandboxError,
 } from "@sandbox-system/contract";
 
 /** Commands that are remembered; a server remembers its own in the same way. The oldest is forgotten first. */
 const MAX_REMEMBERED = 1000;
-
-/** Errors after which a command may have had an effect. Every other one says that nothing was done, and frees the key. */
-const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "INTERNAL_ERROR",
-  "OPERATION_ABORTED",
-  "OPERATION_INTERRUPTED",
-  "WORKSPACE_SIZE_EXCEEDED",
-  "FILE_COUNT_EXCEEDED",
-]);
 
 /** A command that must not run twice. */
 export interface IdempotentEntry {
@@ -63,7 +54,7 @@ export class IdempotentCommands {
     if (earlier.body === body) return { result: await earlier.result, replayed: true };
     throw sandboxError(
       "IDEMPOTENCY_CONFLICT",
-      "This Idempotency-Key was used for another command of the session. Use a new key for each command.",
+      "This Idempotency-Key was used with another request. Use a new key for a new request.",
     );
   }
 
@@ -77,6 +68,5 @@ export class IdempotentCommands {
 }
 
 function saysNothingWasDone(error: unknown): boolean {
-  if (!(error instanceof SandboxError)) return false;
-  return !MAY_HAVE_RUN.has(error.code) || error.details["admitted"] === false;
+  return error instanceof SandboxError && !mayHaveRun(error);
 }

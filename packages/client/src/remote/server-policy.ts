@@ -1,4 +1,4 @@
-import { type Clock, policyBodySchema, sandboxError } from "@sandbox-system/contract";
+import { type Clock, policyBodySchema, commandRejected } from "@sandbox-system/contract";
 import { type CommandPolicy, createCommandPolicy } from "@sandbox-system/policy";
 import type { HttpTransport } from "./http-transport.js";
 import { routes } from "./routes.js";
@@ -36,11 +36,7 @@ export class ServerPolicy {
   /** @throws SandboxError `COMMAND_REJECTED`, as the server would. */
   check(command: string): void {
     const decision = this.#policy?.check(command);
-    if (decision === undefined || decision.allowed) return;
-    const { reason, command: fragment, rule } = decision;
-    throw sandboxError("COMMAND_REJECTED", reason, {
-      details: { reason, command: fragment, rule },
-    });
+    if (decision?.allowed === false) throw commandRejected(decision);
   }
 
   async #fetch(): Promise<void> {

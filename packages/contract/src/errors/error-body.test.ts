@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ERROR_CODES, type ErrorCode } from "./error-codes.js";
 import { errorFromBody, errorToBody } from "./error-body.js";
+import { mayHaveRun } from "./may-have-run.js";
 import {
   CommandRejectedError,
   FileTooLargeError,
@@ -56,5 +57,13 @@ describe("errors over the wire", () => {
     expect(new NoActiveSessionError().message).toBe(
       "No active session. Call getOrCreateSession() first.",
     );
+  });
+
+  it("an error that may be retried as it is never leaves an effect in doubt", () => {
+    const doubtful = CODES.filter((code) => mayHaveRun(sandboxError(code, "x")));
+    expect(doubtful.filter((code) => ERROR_CODES[code].retryable)).toEqual([]);
+    expect(doubtful).toContain("OPERATION_INTERRUPTED");
+    const refused = sandboxError("OPERATION_INTERRUPTED", "x", { details: { admitted: false } });
+    expect(mayHaveRun(refused)).toBe(false);
   });
 });

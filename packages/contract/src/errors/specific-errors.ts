@@ -29,6 +29,16 @@ export class NoActiveSessionError extends SandboxError {
   }
 }
 
+/** What a policy says of a command that it refuses. */
+export interface CommandRejection {
+  /** A sentence that a person or an agent can act on. */
+  readonly reason: string;
+  /** The part of the command that was refused. */
+  readonly command: string;
+  /** Id of the rule; docs/COMMAND_POLICY.md lists them. */
+  readonly rule: string;
+}
+
 type Constructor = new (
   code: ErrorCode,
   message: string,
@@ -58,4 +68,9 @@ export function sandboxError(
 ): SandboxError {
   const Class = CLASS_OF[code] ?? SandboxError;
   return new Class(code, message, options);
+}
+
+/** The error of a refused command, alike wherever it is refused. */
+export function commandRejected({ reason, command, rule }: CommandRejection): SandboxError {
+  return sandboxError("COMMAND_REJECTED", reason, { details: { reason, command, rule } });
 }

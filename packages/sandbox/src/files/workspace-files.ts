@@ -6,6 +6,7 @@ import {
   type UploadResult,
   type ByteRange,
   type FileDownload,
+  workspacePath,
 } from "@sandbox-system/contract";
 import type { WorkspaceEntry } from "../execd/protocol/agent-frames.js";
 import { readFile } from "../execd/read-file.js";
@@ -15,7 +16,6 @@ import type { Session } from "../session/session.js";
 import type { LimitOptions } from "../settings/sandbox-options.js";
 import { fileError, fileTooLarge } from "./file-error.js";
 import { permissionsText } from "./permissions.js";
-import { workspacePath } from "./workspace-path.js";
 
 /** Mode of uploaded files: the owner writes, everybody reads. */
 const UPLOAD_MODE = 0o644;

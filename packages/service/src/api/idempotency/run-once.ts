@@ -1,20 +1,6 @@
-import {
-  type ErrorCode,
-  isErrorCode,
-  type SandboxError,
-  sandboxError,
-} from "@sandbox-system/contract";
+import { isErrorCode, mayHaveRun, type SandboxError, sandboxError } from "@sandbox-system/contract";
 import { toSandboxError } from "../../http/to-sandbox-error.js";
 import type { CallOutcome, IdempotencyEntry, IdempotencyStore } from "./idempotency-store.js";
-
-/** Errors after which the call may have had an effect. Every other error says that nothing was done, and frees the key. */
-const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set([
-  "INTERNAL_ERROR",
-  "OPERATION_ABORTED",
-  "OPERATION_INTERRUPTED",
-  "WORKSPACE_SIZE_EXCEEDED",
-  "FILE_COUNT_EXCEEDED",
-]);
 
 /** A call's value, and whether it is the memory of an earlier call. */
 export interface Once<T> {
@@ -47,7 +33,6 @@ export async function runOnce<T>(
 }
 
 function errorOutcome(error: SandboxError): CallOutcome {
-  const neverAdmitted = error.details["admitted"] === false;
   return {
     outcome: {
       kind: "error",
@@ -55,7 +40,7 @@ function errorOutcome(error: SandboxError): CallOutcome {
       message: error.message,
       details: error.details,
     },
-    keep: MAY_HAVE_RUN.has(error.code) && !neverAdmitted,
+    keep: mayHaveRun(error),
   };
 }
 

@@ -1,4 +1,4 @@
-import { sandboxError } from "@sandbox-system/contract";
+import { sandboxError } from "./errors/specific-errors.js";
 
 /** Linux takes no longer names and paths. */
 const MAX_NAME_BYTES = 255;
