@@ -8,15 +8,23 @@ const MAY_IMPORT = {
   contract: [],
   policy: ["contract"],
   sandbox: ["contract", "policy", "execd"],
+  cluster: ["contract"],
   service: ["contract", "policy"],
-  worker: ["contract", "policy", "sandbox", "service"],
+  worker: ["contract", "policy", "cluster", "sandbox", "service"],
+  coordinator: ["contract", "cluster", "service"],
   client: ["contract", "policy"],
 };
 
-const ALL_PACKAGES = [...Object.keys(MAY_IMPORT), "execd", "cluster", "coordinator"];
+const ALL_PACKAGES = [...Object.keys(MAY_IMPORT), "execd"];
 
 /** Code that never ships: it may use the root's development dependencies. */
 const DEVELOPMENT_ONLY = ["**/*.test.ts", "**/testing/**", "**/conformance/**"];
+
+/** One package knows Redis. */
+const REDIS_MODULES = ["ioredis", "bullmq", "ioredis-mock"].map((module) => ({
+  name: module,
+  message: "Only packages/cluster knows Redis.",
+}));
 
 const packageZones = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
   files: [`packages/${name}/src/**/*.ts`],
@@ -28,12 +36,15 @@ const packageZones = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
     "no-restricted-imports": [
       "error",
       {
-        paths: ALL_PACKAGES.filter((other) => other !== name && !allowed.includes(other)).map(
-          (other) => ({
-            name: `@sandbox-system/${other}`,
-            message: `packages/${name} may import: ${allowed.join(", ") || "nothing"}.`,
-          }),
-        ),
+        paths: [
+          ...ALL_PACKAGES.filter((other) => other !== name && !allowed.includes(other)).map(
+            (other) => ({
+              name: `@sandbox-system/${other}`,
+              message: `packages/${name} may import: ${allowed.join(", ") || "nothing"}.`,
+            }),
+          ),
+          ...(name === "cluster" ? [] : REDIS_MODULES),
+        ],
         patterns: [
           {
             group: ["@sandbox-system/*/*", "!@sandbox-system/*/testing"],

@@ -17,6 +17,39 @@ export const poolHealthSchema = z.object({
 /** {@link poolHealthSchema} as a type. */
 export type PoolHealthBody = z.infer<typeof poolHealthSchema>;
 
+/**
+ * `active`: takes new sessions. `draining`: finishes what it has. `unavailable`: cannot reach its engine. In a cluster also `starting`,
+ * `restarting` (its sessions wait for its successor) and `unreachable` (it lives, but does not answer this coordinator).
+ */
+export const workerStatusSchema = z.enum([
+  "active",
+  "draining",
+  "unavailable",
+  "starting",
+  "restarting",
+  "unreachable",
+]);
+
+/** {@link workerStatusSchema} as a type. */
+export type WorkerStatusName = z.infer<typeof workerStatusSchema>;
+
+/** A worker, as GET /v1/workers and a coordinator's GET /health show it. */
+export const workerSchema = z.object({
+  worker_id: z.string(),
+  status: workerStatusSchema,
+  pool: poolHealthSchema,
+  active_sessions: z.int().min(0),
+  uptime_seconds: z.number().min(0),
+  version: z.string(),
+  url: z.string().optional().describe("Where the coordinator reaches it"),
+  last_heartbeat: z.iso.datetime().optional(),
+  cpu_load: z.number().optional().describe("Load average by cores"),
+  memory_load: z.number().optional().describe("Memory in use, 0 … 1"),
+});
+
+/** {@link workerSchema} as a type. */
+export type WorkerBody = z.infer<typeof workerSchema>;
+
 /** GET /health. */
 export const healthSchema = z.object({
   status: healthStatusSchema,
@@ -27,6 +60,7 @@ export const healthSchema = z.object({
   redis_connected: z.boolean().describe("false as well when no Redis is configured"),
   version: z.string(),
   warnings: z.array(z.string()).describe("What is amiss or missing, a sentence each"),
+  workers: z.array(workerSchema).optional().describe("Of a coordinator: its workers"),
 });
 
 /** {@link healthSchema} as a type. */

@@ -22,6 +22,18 @@ export {
 } from "./errors/error-body.js";
 export { newSessionId, newSandboxId, newRegistrationId, newRequestId, isSessionId } from "./ids.js";
 export {
+  type CallOutcome,
+  type IdempotencyEntry,
+  type IdempotencyStore,
+  type IdempotentOutcome,
+  type StoredOutcome,
+} from "./api/idempotency-store.js";
+export {
+  type OpenSessionBody,
+  openSessionBodySchema,
+  TENANT_HEADER,
+} from "./cluster/open-session.js";
+export {
   MAX_NAME_LENGTH,
   MAX_TIMEOUT_MINUTES,
   envSchema,
@@ -86,6 +98,10 @@ export {
   poolHealthSchema,
   type PoolHealthBody,
   healthSchema,
+  workerSchema,
+  type WorkerBody,
+  workerStatusSchema,
+  type WorkerStatusName,
   type HealthBody,
 } from "./health.js";
 export { policyBodySchema, type PolicyBody } from "./policy-body.js";

@@ -26,11 +26,4 @@ export { Metrics } from "./metrics/metrics.js";
 export { openApiDocument, type OpenApiDocument } from "./openapi/openapi-document.js";
 export { type ApiPorts } from "./api/api-ports.js";
 export { apiRoutes } from "./api/api-routes.js";
-export { type NodeStatus, type WorkerBody, type Workers } from "./api/node-status.js";
-export {
-  type CallOutcome,
-  type IdempotencyEntry,
-  type IdempotencyStore,
-  type IdempotentOutcome,
-  type StoredOutcome,
-} from "./api/idempotency/idempotency-store.js";
+export { type NodeStatus, type Workers } from "./api/node-status.js";

@@ -59,10 +59,10 @@ export function composeWorker(options: ComposeOptions): ComposedWorker {
     status,
     workers: status,
     idempotency: new MemoryIdempotencyStore(clock),
-    policy: policyToBody(service.policy),
+    policy: () => Promise.resolve(policyToBody(service.policy)),
     keyring,
     metrics,
-    maxFileBytes: config.sandbox.limits.maxFileBytes,
+    maxFileBytes: () => config.sandbox.limits.maxFileBytes,
     stagingDirectory,
     version,
   });

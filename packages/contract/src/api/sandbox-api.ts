@@ -56,6 +56,12 @@ export interface ExecHooks {
   readonly onStderr?: ((chunk: Buffer) => void | Promise<void>) | undefined;
   /** Aborting kills the command's process tree and rejects with `OPERATION_ABORTED`. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The caller's name for this call. Whoever passes the command on to another process passes the name on too, and calls `onReplayed`, before
+   * any output, when that process answers with the memory of an earlier call. Whoever runs the command itself takes no notice.
+   */
+  readonly idempotencyKey?: string | undefined;
+  readonly onReplayed?: (() => void) | undefined;
 }
 
 /** A part of a file, bytes: `start` is the first, `end` the last one wanted (inclusive, as in HTTP ranges). */

@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { type HealthBody, poolHealthSchema, type SandboxError } from "@sandbox-system/contract";
+import {
+  type HealthBody,
+  type SandboxError,
+  type WorkerBody,
+  workerSchema,
+} from "@sandbox-system/contract";
 
 /** How the process itself is doing. */
 export interface NodeStatus {
@@ -8,22 +13,6 @@ export interface NodeStatus {
   /** Why no new work should be sent here; undefined when it should. */
   notReady(): SandboxError | undefined;
 }
-
-/** `active`: takes new sessions. `draining`: finishes what it has. `unavailable`: cannot reach its engine. */
-const workerStatusSchema = z.enum(["active", "draining", "unavailable"]);
-
-/** One worker of GET /v1/workers. */
-export const workerSchema = z.object({
-  worker_id: z.string(),
-  status: workerStatusSchema,
-  pool: poolHealthSchema,
-  active_sessions: z.int().min(0),
-  uptime_seconds: z.number().min(0),
-  version: z.string(),
-});
-
-/** {@link workerSchema} as a type. */
-export type WorkerBody = z.infer<typeof workerSchema>;
 
 /** GET /v1/workers. */
 export const workerListSchema = z.object({ workers: z.array(workerSchema) });

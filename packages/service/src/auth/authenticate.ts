@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { RequestHandler } from "express";
-import { type SandboxError, sandboxError } from "@sandbox-system/contract";
+import { type SandboxError, sandboxError, TENANT_HEADER } from "@sandbox-system/contract";
 import { contextOf } from "../http/request-context.js";
 import { DEFAULT_TENANT, type Keyring } from "./keyring.js";
 
@@ -16,7 +16,8 @@ export function authenticate(keyring: Keyring, openPaths: ReadonlySet<string>): 
       context.tenant = DEFAULT_TENANT;
     } else if (!openPaths.has(req.path)) {
       const key = presentedKey(req.headers);
-      const tenant = key === undefined ? undefined : keyring.tenantOf(key);
+      const onBehalfOf = req.get(TENANT_HEADER);
+      const tenant = key === undefined ? undefined : keyring.tenantOf(key, onBehalfOf);
       if (tenant === undefined) throw unauthenticated();
       context.tenant = tenant;
     }

@@ -8,8 +8,11 @@ export const DEFAULT_TENANT = "default";
 export interface Keyring {
   /** Whether requests need a key at all. */
   readonly required: boolean;
-  /** The tenant whose key this is; undefined when it is nobody's. Takes the same time for every wrong key. */
-  tenantOf(key: string): string | undefined;
+  /**
+   * The tenant whose key this is; undefined when it is nobody's. Takes the same time for every wrong key. `onBehalfOf`: the tenant that a
+   * coordinator says it speaks for; heeded only by the keyring of a cluster, whose one key is the coordinators'.
+   */
+  tenantOf(key: string, onBehalfOf?: string): string | undefined;
   /** Whether the tenant may drain workers. */
   isAdmin(tenant: string): boolean;
 }

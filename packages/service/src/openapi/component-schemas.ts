@@ -7,13 +7,14 @@ import {
   fileEntrySchema,
   fileListingSchema,
   healthSchema,
+  workerSchema,
   policyBodySchema,
   poolHealthSchema,
   sessionListSchema,
   sessionSchema,
   uploadResultSchema,
 } from "@sandbox-system/contract";
-import { workerListSchema, workerSchema } from "../api/node-status.js";
+import { workerListSchema } from "../api/node-status.js";
 
 /** Schemas that the API's description shows by name; all others stand where they are used. */
 export const NAMED_SCHEMAS: Readonly<Record<string, z.ZodType>> = {

@@ -1,5 +1,5 @@
-import type { HealthBody, SandboxError } from "@sandbox-system/contract";
-import type { NodeStatus, WorkerBody, Workers } from "../api/node-status.js";
+import type { HealthBody, SandboxError, WorkerBody } from "@sandbox-system/contract";
+import type { NodeStatus, Workers } from "../api/node-status.js";
 
 /** A process whose health a test decides; it knows one worker, `fake-worker`. */
 export class FakeNode implements NodeStatus, Workers {

@@ -3,7 +3,7 @@ import { type Environment, parseSettings, type PolicyBody } from "@sandbox-syste
 import { FakeClock, RecordingLogger } from "@sandbox-system/contract/testing";
 import type { ApiPorts } from "../api/api-ports.js";
 import { apiRoutes } from "../api/api-routes.js";
-import type { IdempotencyStore } from "../api/idempotency/idempotency-store.js";
+import type { IdempotencyStore } from "@sandbox-system/contract";
 import { createKeyring } from "../auth/keyring.js";
 import { createHttpApp } from "../http/http-app.js";
 import { Metrics } from "../metrics/metrics.js";
@@ -34,10 +34,10 @@ export function createTestApi({ env = {}, maxFileBytes = 1024 ** 2, ports }: Tes
     status: node,
     workers: node,
     idempotency: forgetful,
-    policy: POLICY,
+    policy: () => Promise.resolve(POLICY),
     keyring,
     metrics,
-    maxFileBytes,
+    maxFileBytes: () => maxFileBytes,
     stagingDirectory: tmpdir(),
     version: "1.2.3",
     ...ports,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { FakeClock } from "@sandbox-system/contract/testing";
-import type { CallOutcome, IdempotencyEntry } from "@sandbox-system/service";
+import type { CallOutcome, IdempotencyEntry } from "@sandbox-system/contract";
 import { type IdempotencyLimits, MemoryIdempotencyStore } from "./memory-idempotency-store.js";
 
 const ENTRY: IdempotencyEntry = { tenant: "t", scope: "s", key: "k", fingerprint: "f" };

@@ -1,12 +1,14 @@
 import { LRUCache } from "lru-cache";
-import { type Clock, type SandboxError, sandboxError } from "@sandbox-system/contract";
-import type {
-  CallOutcome,
-  IdempotencyEntry,
-  IdempotencyStore,
-  IdempotentOutcome,
-  StoredOutcome,
-} from "@sandbox-system/service";
+import {
+  type Clock,
+  type CallOutcome,
+  type IdempotencyEntry,
+  type IdempotencyStore,
+  type IdempotentOutcome,
+  type StoredOutcome,
+  type SandboxError,
+  sandboxError,
+} from "@sandbox-system/contract";
 
 const MIB = 1024 ** 2;
 

@@ -3,9 +3,10 @@ import {
   type HealthStatus,
   type SandboxError,
   sandboxError,
+  type WorkerBody,
 } from "@sandbox-system/contract";
 import type { SandboxHealth, SandboxService } from "@sandbox-system/sandbox";
-import type { NodeStatus, WorkerBody, Workers } from "@sandbox-system/service";
+import type { NodeStatus, Workers } from "@sandbox-system/service";
 
 /** What {@link WorkerStatus} reports on. */
 export interface WorkerStatusOptions {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { sandboxError } from "@sandbox-system/contract";
 import type { Exchange } from "../../http/route.js";
-import type { IdempotencyEntry } from "./idempotency-store.js";
+import type { IdempotencyEntry } from "@sandbox-system/contract";
 
 /** Characters of an Idempotency-Key at most; a UUID has 36. */
 const MAX_KEY_LENGTH = 255;

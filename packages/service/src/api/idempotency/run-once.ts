@@ -1,6 +1,6 @@
 import { isErrorCode, mayHaveRun, type SandboxError, sandboxError } from "@sandbox-system/contract";
 import { toSandboxError } from "../../http/to-sandbox-error.js";
-import type { CallOutcome, IdempotencyEntry, IdempotencyStore } from "./idempotency-store.js";
+import type { CallOutcome, IdempotencyEntry, IdempotencyStore } from "@sandbox-system/contract";
 
 /** A call's value, and whether it is the memory of an earlier call. */
 export interface Once<T> {

@@ -69,7 +69,7 @@ export function statusRoutes({ status, metrics, policy }: ApiPorts): Route[] {
         200: { description: "The lists", content: { "application/json": policyBodySchema } },
       },
       errors: [],
-      handle: () => ({ status: 200, body: policy }),
+      handle: async () => ({ status: 200, body: await policy() }),
     }),
   ];
 }

@@ -1,5 +1,5 @@
 import type { ExecRequest } from "@sandbox-system/contract";
-import type { IdempotencyEntry } from "../idempotency/idempotency-store.js";
+import type { IdempotencyEntry } from "@sandbox-system/contract";
 
 /** A checked exec request on its way. */
 export interface ExecCall {

@@ -1,5 +1,6 @@
 import {
   type ExecBody,
+  type ExecHooks,
   execRequestSchema,
   type ExecResultBody,
   execResultSchema,
@@ -57,14 +58,18 @@ export function execRoute(ports: ApiPorts): Route {
 async function answerJson(ports: ApiPorts, call: ExecCall, exchange: Exchange): Promise<Answer> {
   const { sessionId, entry, request } = call;
   const { tenant, res } = exchange;
-  const hooks = entry === undefined ? { signal: abortWhenGone(res) } : {};
+  const recall = { happened: false };
+  const hooks: ExecHooks =
+    entry === undefined
+      ? { signal: abortWhenGone(res) }
+      : { idempotencyKey: entry.key, onReplayed: () => (recall.happened = true) };
   const { value, replayed } = await runOnce<ExecResultBody>(ports.idempotency, entry, async () =>
     execResultToBody(await runCommand(ports, { tenant, sessionId, request, hooks })),
   );
   return {
     status: 200,
     body: value,
-    headers: replayed ? { "Idempotency-Replayed": "true" } : {},
+    headers: replayed || recall.happened ? { "Idempotency-Replayed": "true" } : {},
   };
 }
 

@@ -109,8 +109,8 @@ function uploadRoute({ sandboxes, maxFileBytes }: ApiPorts): Route {
     async handle(input, { req, res, tenant }) {
       const path = filePathOf(req);
       const sizeBytes = declaredSize(req);
-      if (sizeBytes !== undefined && sizeBytes > maxFileBytes)
-        throw fileTooLarge(maxFileBytes, sizeBytes);
+      const maxBytes = maxFileBytes();
+      if (sizeBytes !== undefined && sizeBytes > maxBytes) throw fileTooLarge(maxBytes, sizeBytes);
       refuseContentEncoding(req);
       refuseContentRange(req);
       const content = bodyStream(req, res);

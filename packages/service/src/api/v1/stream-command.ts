@@ -65,6 +65,10 @@ async function runStreamed(
       onStdout: (chunk) => stdout.write(chunk),
       onStderr: (chunk) => stderr.write(chunk),
       signal: abortWhenGone(exchange.res),
+      idempotencyKey: entry?.key,
+      onReplayed: () => {
+        if (!stream.opened) exchange.res.setHeader("Idempotency-Replayed", "true");
+      },
     },
   });
   await stdout.finish();

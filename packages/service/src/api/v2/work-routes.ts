@@ -113,9 +113,10 @@ function uploadRoute({ sandboxes, maxFileBytes, stagingDirectory }: ApiPorts): R
     errors: UPLOAD_ERRORS,
     async handle(_input, { req, res, tenant }) {
       const declared = Number(req.headers["content-length"] ?? 0);
-      if (declared > maxFileBytes + FORM_OVERHEAD_BYTES) throw fileTooLarge(maxFileBytes, declared);
+      const maxBytes = maxFileBytes();
+      if (declared > maxBytes + FORM_OVERHEAD_BYTES) throw fileTooLarge(maxBytes, declared);
       const result = await receiveUpload(req, res, {
-        maxFileBytes,
+        maxFileBytes: maxBytes,
         stagingDirectory,
         store: ({ sessionId, filename, content, sizeBytes }) =>
           sandboxes.writeFile(tenant, sessionId, filename, content, { sizeBytes }),
