@@ -5,6 +5,8 @@ import {
   silentLogger,
   systemClock,
 } from "@sandbox-system/contract";
+import { KeptSessions } from "./adoption/kept-sessions.js";
+import { SandboxAdopter } from "./adoption/sandbox-adopter.js";
 import { DockerEngine } from "./engine/docker-engine.js";
 import type { ContainerEngine } from "./engine/container-engine.js";
 import type { AgentTransport } from "./execd/transport/agent-transport.js";
@@ -16,6 +18,11 @@ import { defaultRunDir, workerPaths } from "./ownership/run-dir.js";
 import { WarmPool } from "./pool/warm-pool.js";
 import { SandboxFactory } from "./sandbox/sandbox-factory.js";
 import type { SandboxService } from "./sandbox-service.js";
+import { ServiceLife } from "./service-life.js";
+import { AssignedSessions } from "./session/assigned-sessions.js";
+import { noKeeper } from "./session/session-keeper.js";
+import { noLedger, type SessionLedger } from "./session/session-ledger.js";
+import { SessionLifecycle } from "./session/session-lifecycle.js";
 import { SessionManager } from "./session/session-manager.js";
 import type { SandboxOptions } from "./settings/sandbox-options.js";
 
@@ -27,6 +34,13 @@ export interface SandboxServiceAdapters {
   readonly clock?: Clock | undefined;
   /** Default: Docker, at `options.dockerHost`. */
   readonly engine?: ContainerEngine | undefined;
+  /** Who is told about sessions and may refuse them. Default: nobody. */
+  readonly ledger?: SessionLedger | undefined;
+  /**
+   * Whether a process of the same worker that starts after this one takes its sessions over, and this one those of its predecessor. Default
+   * false: they end with their process.
+   */
+  readonly keepsSessions?: boolean | undefined;
 }
 
 /**
@@ -41,13 +55,18 @@ export function createSandboxService(
   const engine = adapters.engine ?? new DockerEngine(options.dockerHost);
   const runDir = options.runDir ?? defaultRunDir();
   const registrationId = newRegistrationId();
+  const paths = workerPaths(runDir, options.workerId);
+  const owned = new Set<string>();
+  const attach = createAttachTransport(engine, logger);
+  const unix = createUnixSocketTransport(paths.sockets);
   const factory = new SandboxFactory({
     engine,
-    transports: new TransportSelector(transportsFor(options, engine, runDir, logger), logger),
+    transports: new TransportSelector(transportsFor(options, { unix, attach }), logger),
     container: options.container,
     limits: options.limits,
     workerId: options.workerId,
     registrationId,
+    owned,
     clock,
     logger,
   });
@@ -58,20 +77,47 @@ export function createSandboxService(
     logger,
     random: Math.random,
   });
-  const sessions = new SessionManager({
+  const kept =
+    adapters.keepsSessions === true
+      ? new KeptSessions({ directory: paths.state, clock, logger })
+      : undefined;
+  const lifecycle = new SessionLifecycle({
     pool,
-    defaultTimeoutMs: options.sessions.timeoutMs,
+    ledger: adapters.ledger ?? noLedger,
+    keeper: kept ?? noKeeper,
     clock,
     logger,
   });
-  return new LocalSandboxService({
+  const defaultTimeoutMs = options.sessions.timeoutMs;
+  const sessions = new SessionManager({ lifecycle, defaultTimeoutMs, clock });
+  const life = new ServiceLife({
     options,
     engine,
-    factory,
+    pool,
+    lifecycle,
+    sessions,
+    adopter: new SandboxAdopter({
+      engine,
+      transports: { unix, attach },
+      limits: options.limits,
+      owned,
+      clock,
+      logger,
+    }),
+    kept,
+    owned,
+    runDir,
+    clock,
+    logger,
+  });
+  const assigned = new AssignedSessions({ sessions, lifecycle, clock });
+  return new LocalSandboxService({
+    options,
+    registrationId,
+    life,
     pool,
     sessions,
-    runDir,
-    registrationId,
+    assigned,
     clock,
     logger,
   });
@@ -80,13 +126,9 @@ export function createSandboxService(
 /** gVisor refuses host sockets, and an engine elsewhere does not see ours; then only attach can work. */
 function transportsFor(
   options: SandboxOptions,
-  engine: ContainerEngine,
-  runDir: string,
-  logger: Logger,
+  { unix, attach }: Readonly<Record<AgentTransport["name"], AgentTransport>>,
 ): readonly [AgentTransport, ...AgentTransport[]] {
-  const attach = createAttachTransport(engine, logger);
   if (options.transport === "attach") return [attach];
-  const unix = createUnixSocketTransport(workerPaths(runDir, options.workerId).sockets);
   if (options.transport === "unix") return [unix];
   const elsewhere = options.dockerHost !== undefined && !options.dockerHost.startsWith("unix://");
   const isGvisor = options.container.runtime?.startsWith("runsc") === true;

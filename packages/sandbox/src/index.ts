@@ -1,6 +1,15 @@
 /** One machine's engine room: engine → sandbox → warm pool → session; commands, files, limits. */
 export { createSandboxService, type SandboxServiceAdapters } from "./create-sandbox-service.js";
-export { type SandboxHealth, type SandboxService } from "./sandbox-service.js";
+export {
+  type EngineMachine,
+  type SandboxHealth,
+  type SandboxService,
+  type StopOptions,
+} from "./sandbox-service.js";
+export { callJournalPath } from "./ownership/run-dir.js";
+export { type RetireReason, type SessionAssignment } from "./session/assigned-sessions.js";
+export { type SessionLedger, type SessionSnapshot } from "./session/session-ledger.js";
+export { type SessionEnd } from "./session/session-state.js";
 export {
   type ContainerOptions,
   type LimitOptions,

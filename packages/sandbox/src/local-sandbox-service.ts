@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import {
   type Clock,
@@ -7,11 +6,8 @@ import {
   type FileEntry,
   type FileListing,
   type Logger,
-  type SandboxError,
-  sandboxError,
   type SessionInfo,
   type SessionPage,
-  type Timer,
   type UploadResult,
   type ByteRange,
   type ExecHooks,
@@ -27,115 +23,115 @@ import {
   isDangerousVariable,
   type PolicySettings,
 } from "@sandbox-system/policy";
-import type { ContainerEngine, EngineFacts } from "./engine/container-engine.js";
-import { EngineMonitor } from "./engine/engine-monitor.js";
-import { engineWarnings } from "./engine/engine-warnings.js";
 import { execute } from "./exec/execute.js";
 import { WorkspaceFiles } from "./files/workspace-files.js";
-import { reap } from "./ownership/reap.js";
-import { clearRunDir, workerPaths } from "./ownership/run-dir.js";
-import { lockWorkerId, type WorkerLock } from "./ownership/worker-lock.js";
 import type { WarmPool } from "./pool/warm-pool.js";
-import type { SandboxFactory } from "./sandbox/sandbox-factory.js";
-import type { SandboxHealth, SandboxService } from "./sandbox-service.js";
+import type {
+  EngineMachine,
+  SandboxHealth,
+  SandboxService,
+  StopOptions,
+} from "./sandbox-service.js";
+import type { ServiceLife } from "./service-life.js";
+import type {
+  AssignedSessions,
+  RetireReason,
+  SessionAssignment,
+} from "./session/assigned-sessions.js";
 import { listSessions } from "./session/list-sessions.js";
 import { type Session, sessionInfo } from "./session/session.js";
-import type { SessionManager } from "./session/session-manager.js";
+import type { SessionSnapshot } from "./session/session-ledger.js";
+import type { ObtainedSession, SessionManager } from "./session/session-manager.js";
 import type { SandboxOptions } from "./settings/sandbox-options.js";
 
 /** The parts that the composition root hands over. */
 export interface LocalSandboxServiceParts {
   readonly options: SandboxOptions;
-  readonly engine: ContainerEngine;
-  readonly factory: SandboxFactory;
+  readonly registrationId: string;
+  readonly life: ServiceLife;
   readonly pool: WarmPool;
   readonly sessions: SessionManager;
-  readonly runDir: string;
-  readonly registrationId: string;
+  readonly assigned: AssignedSessions;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Default time that running commands are given when the service stops, milliseconds. */
-const DEFAULT_STOP_DEADLINE_MS = 30_000;
-
 /** {@link SandboxService} over the container engine of this machine. */
 export class LocalSandboxService implements SandboxService {
   readonly workerId: string;
+  readonly registrationId: string;
   readonly policy: PolicySettings;
   readonly #policy: CommandPolicy;
   readonly #files: WorkspaceFiles;
-  readonly #monitor: EngineMonitor;
-  #warnings: readonly string[] = [];
-  #lock: WorkerLock | undefined;
-  #sweepTimer: Timer | undefined;
-  #stop: Promise<void> | undefined;
 
   constructor(private readonly parts: LocalSandboxServiceParts) {
-    const { options, engine, clock, logger } = parts;
+    const { options } = parts;
     this.workerId = options.workerId;
+    this.registrationId = parts.registrationId;
     this.policy = options.policy;
     this.#policy = createCommandPolicy(options.policy);
-    this.#files = new WorkspaceFiles(options.container.workspaceDir, options.limits);
-    this.#monitor = new EngineMonitor({
-      engine,
-      clock,
-      logger,
-      onConnected: (facts) => this.#engineConnected(facts),
-    });
+    this.#files = new WorkspaceFiles(options.limits);
   }
 
-  async start({ waitForEngine = false }: { waitForEngine?: boolean } = {}): Promise<void> {
-    const { runDir, pool } = this.parts;
-    const paths = workerPaths(runDir, this.workerId);
-    this.#lock = await lockWorkerId(paths.lock, this.workerId);
-    await rm(paths.sockets, { recursive: true, force: true });
-    await clearRunDir(runDir);
-    try {
-      await this.#monitor.start();
-    } catch (error) {
-      if (!waitForEngine) {
-        await this.stop({ deadlineMs: 0 });
-        throw engineUnavailable(error);
-      }
-    }
-    pool.start();
-    this.#scheduleSweep();
+  start(options: { waitForEngine?: boolean } = {}): Promise<void> {
+    return this.parts.life.start(options);
   }
 
   drain(): void {
     this.parts.sessions.drain();
   }
 
-  stop({ deadlineMs = DEFAULT_STOP_DEADLINE_MS }: { deadlineMs?: number } = {}): Promise<void> {
-    this.#stop ??= this.#stopOnce(deadlineMs);
-    return this.#stop;
+  stop(options: StopOptions = {}): Promise<void> {
+    return this.parts.life.stop(options);
   }
 
   async getOrCreateSession(tenant: Tenant, request: SessionRequest): Promise<SessionInfo> {
     this.#judgeEnvironment(request.env);
-    const { session, created } = await this.parts.sessions.getOrCreate(tenant, request);
-    return this.#info(session, created ? "created" : "existing");
+    const sessions = await this.#sessions();
+    return this.#obtained(await sessions.getOrCreate(tenant, request));
   }
 
-  getSession(tenant: Tenant, sessionId: string): Promise<SessionInfo> {
-    return attempt(() => this.#info(this.parts.sessions.get(tenant, sessionId), "active"));
+  async openSession(
+    tenant: Tenant,
+    request: SessionRequest,
+    place: SessionAssignment,
+  ): Promise<SessionInfo> {
+    this.#judgeEnvironment(request.env);
+    await this.parts.life.ready();
+    return this.#obtained(await this.parts.assigned.open(tenant, request, place));
   }
 
-  findSession(tenant: Tenant, threadId: string): Promise<SessionInfo | undefined> {
-    const session = this.parts.sessions.ofThread(tenant, threadId);
-    return Promise.resolve(session === undefined ? undefined : this.#info(session, "active"));
+  async retireSession(
+    sessionId: string,
+    generation: number,
+    reason: RetireReason,
+  ): Promise<boolean> {
+    await this.parts.life.ready();
+    return await this.parts.assigned.retire(sessionId, generation, reason);
   }
 
-  listSessions(tenant: Tenant, query: SessionQuery): Promise<SessionPage> {
-    return attempt(() => {
-      const { sessions, nextCursor } = listSessions(this.parts.sessions.table.all(), tenant, query);
-      return { sessions: sessions.map((session) => this.#info(session, "active")), nextCursor };
-    });
+  ownedSessions(): readonly SessionSnapshot[] {
+    return [...this.parts.sessions.table.all()].map((session) => session.snapshot());
   }
 
-  endSession(tenant: Tenant, sessionId: string): Promise<void> {
-    return this.parts.sessions.close(tenant, sessionId);
+  async getSession(tenant: Tenant, sessionId: string): Promise<SessionInfo> {
+    const sessions = await this.#sessions();
+    return this.#info(sessions.get(tenant, sessionId), "active");
+  }
+
+  async findSession(tenant: Tenant, threadId: string): Promise<SessionInfo | undefined> {
+    const session = (await this.#sessions()).ofThread(tenant, threadId);
+    return session === undefined ? undefined : this.#info(session, "active");
+  }
+
+  async listSessions(tenant: Tenant, query: SessionQuery): Promise<SessionPage> {
+    const { table } = await this.#sessions();
+    const { sessions, nextCursor } = listSessions(table.all(), tenant, query);
+    return { sessions: sessions.map((session) => this.#info(session, "active")), nextCursor };
+  }
+
+  async endSession(tenant: Tenant, sessionId: string): Promise<void> {
+    await (await this.#sessions()).close(tenant, sessionId);
   }
 
   async execute(
@@ -144,10 +140,10 @@ export class LocalSandboxService implements SandboxService {
     request: ExecRequest,
     hooks: ExecHooks = {},
   ): Promise<ExecResult> {
-    const { sessions, options, clock, logger } = this.parts;
+    const { options, clock, logger } = this.parts;
     this.#judge(request.command);
     this.#judgeEnvironment(request.env);
-    return await sessions.use(tenant, sessionId, async (session) => {
+    return await this.#use(tenant, sessionId, async (session) => {
       const result = await execute(session, request, hooks, { limits: options.limits, clock });
       logger.debug("sandbox.exec", {
         sessionId,
@@ -192,21 +188,39 @@ export class LocalSandboxService implements SandboxService {
     return this.#use(tenant, sessionId, (session) => this.#files.remove(session, path));
   }
 
+  setPoolTarget(target: number): void {
+    this.parts.pool.setTarget(target);
+  }
+
+  engine(): EngineMachine | undefined {
+    const facts = this.parts.life.engineFacts;
+    if (facts === undefined) return undefined;
+    const { id, memoryBytes, cpus } = facts;
+    return { id, memoryBytes, cpus };
+  }
+
   health(): SandboxHealth {
-    const { pool, sessions } = this.parts;
-    const warnings = [...this.#warnings];
-    if (this.#monitor.fault !== undefined) warnings.push(this.#monitor.fault);
+    const { life, pool, sessions } = this.parts;
+    const warnings = life.warnings();
     const failure = pool.lastFailure;
-    if (failure instanceof Error && this.#monitor.connected)
+    if (failure instanceof Error && life.engineConnected)
       warnings.push(`No sandbox could be made: ${failure.message}`);
+    const able = life.isReady && life.engineConnected;
     return {
-      serving: this.#monitor.connected && !sessions.draining && failure === undefined,
+      serving: able && !sessions.draining && failure === undefined,
       draining: sessions.draining,
-      engineConnected: this.#monitor.connected,
+      engineConnected: life.engineConnected,
       pool: pool.counts(),
       activeSessions: sessions.table.size,
       warnings,
+      ...pool.demand(),
     };
+  }
+
+  /** The sessions, once it is known which there are. */
+  async #sessions(): Promise<SessionManager> {
+    await this.parts.life.ready();
+    return this.parts.sessions;
   }
 
   async #use<T>(
@@ -214,7 +228,8 @@ export class LocalSandboxService implements SandboxService {
     sessionId: string,
     operation: (session: Session) => Promise<T>,
   ): Promise<T> {
-    return await this.parts.sessions.use(tenant, sessionId, operation);
+    const sessions = await this.#sessions();
+    return await sessions.use(tenant, sessionId, operation);
   }
 
   #judge(command: string): void {
@@ -231,74 +246,11 @@ export class LocalSandboxService implements SandboxService {
     throw commandRejected({ reason, command: name, rule: "assignment-not-allowed" });
   }
 
+  #obtained({ session, created }: ObtainedSession): SessionInfo {
+    return this.#info(session, created ? "created" : "existing");
+  }
+
   #info(session: Session, status: SessionInfo["status"]): SessionInfo {
-    const { workspaceDir, user } = this.parts.options.container;
-    return sessionInfo(session, { workerId: this.workerId, workspaceDir, user }, status);
+    return sessionInfo(session, this.workerId, status);
   }
-
-  async #engineConnected(facts: EngineFacts): Promise<void> {
-    const { options, logger, pool } = this.parts;
-    const warnings = engineWarnings(facts, options.container.runtime);
-    for (const warning of warnings) {
-      if (!this.#warnings.includes(warning)) logger.warn("engine.limited", { warning });
-    }
-    this.#warnings = warnings;
-    await this.#reap();
-    pool.engineIsBack();
-  }
-
-  async #reap(): Promise<void> {
-    const { engine, logger, registrationId, factory } = this.parts;
-    await reap({
-      engine,
-      logger,
-      workerId: this.workerId,
-      registrationId,
-      isOwned: (sandboxId) => factory.owns(sandboxId),
-    });
-  }
-
-  #scheduleSweep(): void {
-    const { clock, options } = this.parts;
-    this.#sweepTimer = clock.setTimer(options.sessions.sweepIntervalMs, () => {
-      void this.#sweep().finally(() => {
-        if (this.#stop === undefined) this.#scheduleSweep();
-      });
-    });
-  }
-
-  async #sweep(): Promise<void> {
-    const { sessions, pool, logger } = this.parts;
-    const expired = await sessions.sweep();
-    pool.trim();
-    if (expired > 0) logger.info("session.sweep", { expired });
-    // An engine that is away is the monitor's business; the next sweep reaps.
-    await this.#reap().catch(() => undefined);
-  }
-
-  async #stopOnce(deadlineMs: number): Promise<void> {
-    const { sessions, pool, runDir } = this.parts;
-    this.#sweepTimer?.cancel();
-    pool.close();
-    await sessions.quiesce(deadlineMs);
-    await sessions.closeAll();
-    await pool.stop();
-    this.#monitor.stop();
-    if (this.#lock === undefined) return;
-    await rm(workerPaths(runDir, this.workerId).sockets, { recursive: true, force: true });
-    await this.#lock.release();
-  }
-}
-
-/** Failures of a synchronous lookup as rejections. */
-async function attempt<T>(lookup: () => T): Promise<T> {
-  return await Promise.resolve().then(lookup);
-}
-
-function engineUnavailable(error: unknown): SandboxError {
-  const why = error instanceof Error ? error.message : String(error);
-  return sandboxError("ENGINE_UNAVAILABLE", `${why}. Is Docker running?`, {
-    retryAfterSeconds: 5,
-    cause: error,
-  });
 }

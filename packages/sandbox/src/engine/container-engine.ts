@@ -2,6 +2,12 @@ import type { AgentStream } from "../execd/execd-connection.js";
 
 /** What an engine can do, as far as it matters here. */
 export interface EngineFacts {
+  /** Names the engine: two workers that see the same one share its machine. */
+  readonly id: string;
+  /** Memory of its machine, bytes. */
+  readonly memoryBytes: number;
+  /** Cores of its machine. */
+  readonly cpus: number;
   readonly version: string;
   /** OCI runtimes it knows. */
   readonly runtimes: readonly string[];

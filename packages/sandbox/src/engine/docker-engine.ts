@@ -39,6 +39,9 @@ export class DockerEngine implements ContainerEngine {
       const info = (await this.#docker.info()) as Record<string, unknown>;
       const security = stringsOf(info["SecurityOptions"]).join(" ");
       return {
+        id: typeof info["ID"] === "string" ? info["ID"] : "unknown",
+        memoryBytes: Number(info["MemTotal"] ?? 0),
+        cpus: Number(info["NCPU"] ?? 0),
         version: typeof info["ServerVersion"] === "string" ? info["ServerVersion"] : "unknown",
         runtimes: Object.keys((info["Runtimes"] as object | undefined) ?? {}),
         seccomp: security.includes("name=seccomp"),

@@ -170,4 +170,36 @@ describe("ExecdConnection", () => {
     new FakeAgent(agentSide).send(hello.finish());
     await expect(opening).rejects.toThrow("version 2");
   });
+
+  it.each([
+    ["none", Buffer.alloc(0)],
+    ["another", Buffer.alloc(32, 2)],
+    ["a shorter one", Buffer.alloc(31, 1)],
+  ])("an agent that should return and has %s for its secret is told nothing", async (_, secret) => {
+    const [hostSide, agentSide] = duplexPair();
+    const agent = new FakeAgent(agentSide);
+    const opening = ExecdConnection.open(hostSide, {
+      welcome: TEST_WELCOME,
+      clock: new FakeClock(),
+      greetingTimeoutMs: 1000,
+      expectedSecret: TEST_WELCOME.secret,
+    });
+    agent.hello(secret);
+    await expect(opening).rejects.toThrow("without the secret");
+    expect(agent.frames).toEqual([]);
+  });
+
+  it("an agent that returns with its secret is welcomed with the same", async () => {
+    const [hostSide, agentSide] = duplexPair();
+    const agent = new FakeAgent(agentSide);
+    const opening = ExecdConnection.open(hostSide, {
+      welcome: TEST_WELCOME,
+      clock: new FakeClock(),
+      greetingTimeoutMs: 1000,
+      expectedSecret: TEST_WELCOME.secret,
+    });
+    agent.hello(TEST_WELCOME.secret);
+    expect((await opening).usable).toBe(true);
+    expect(agent.secret).toEqual(TEST_WELCOME.secret);
+  });
 });

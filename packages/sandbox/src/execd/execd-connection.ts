@@ -7,6 +7,7 @@ import { FrameDecoder, type RawFrame } from "./protocol/frame-decoder.js";
 import { FrameType } from "./protocol/frame-type.js";
 import { hostFrame, type Welcome } from "./protocol/host-frames.js";
 import { ProtocolViolation } from "./protocol/protocol-violation.js";
+import { sameSecret } from "./same-secret.js";
 
 /** A byte stream to an agent. Sockets can be kept from holding the process open while nothing is under way. */
 export interface AgentStream extends Duplex {
@@ -20,6 +21,11 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** How long the greeting may take, milliseconds. */
   readonly greetingTimeoutMs: number;
+  /**
+   * What HELLO must carry when the agent was connected to an earlier process; undefined: it is new. Without it the stream is closed before it
+   * is told anything.
+   */
+  readonly expectedSecret?: Uint8Array | undefined;
 }
 
 /** Pings go out four times within the silence that the agent tolerates (docs/EXECD_PROTOCOL.md). */
@@ -62,6 +68,8 @@ export class ExecdConnection {
     stream.on("end", () => {
       this.close(new ConnectionLost("the agent closed the connection"));
     });
+    // Whoever looked for the agent's first words before has paused it.
+    stream.resume();
   }
 
   /**
@@ -114,7 +122,7 @@ export class ExecdConnection {
     this.#nextStream += 1;
     const opening = frame(stream);
     const operation = new Operation(stream, handler, this, this.options.welcome.window);
-    if (this.#operations.size === 0) this.stream.ref?.();
+    if (this.#isIdle()) this.stream.ref?.();
     this.#operations.set(stream, operation);
     this.write(opening);
     return operation;
@@ -133,6 +141,7 @@ export class ExecdConnection {
     let timer: Timer | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
+        if (this.#isIdle()) this.stream.ref?.();
         this.#pings.set(nonce, resolve);
         this.onClosed(reject);
         timer = this.options.clock.setTimer(timeoutMs, () => {
@@ -143,6 +152,7 @@ export class ExecdConnection {
     } finally {
       timer?.cancel();
       this.#pings.delete(nonce);
+      this.#unrefWhenIdle();
     }
   }
 
@@ -207,6 +217,7 @@ export class ExecdConnection {
       case FrameType.HELLO:
         if (this.#hello !== undefined) throw new ProtocolViolation("a second HELLO");
         this.#hello = agentFrame.hello(frame.payload);
+        this.#requireProof(this.#hello);
         this.write(hostFrame.welcome(this.options.welcome));
         return;
       case FrameType.READY:
@@ -224,6 +235,14 @@ export class ExecdConnection {
     }
   }
 
+  /** WELCOME carries the secret: it must not be said to anybody else. */
+  #requireProof(hello: Hello): void {
+    const { expectedSecret } = this.options;
+    if (expectedSecret !== undefined && !sameSecret(hello.secret, expectedSecret)) {
+      throw new ProtocolViolation("HELLO without the secret of this sandbox");
+    }
+  }
+
   #schedulePing(): void {
     if (this.#state === "closed") return;
     const { clock, welcome } = this.options;
@@ -237,7 +256,12 @@ export class ExecdConnection {
     });
   }
 
+  /** Whether nobody waits for the agent: then the connection does not keep the process alive. */
+  #isIdle(): boolean {
+    return this.#operations.size === 0 && this.#pings.size === 0;
+  }
+
   #unrefWhenIdle(): void {
-    if (this.#operations.size === 0) this.stream.unref?.();
+    if (this.#isIdle()) this.stream.unref?.();
   }
 }

@@ -26,10 +26,7 @@ const MIN_ENTRIES = 10_000;
 
 /** Files of a session's workspace. All methods throw SandboxError as `SandboxService` says. */
 export class WorkspaceFiles {
-  constructor(
-    private readonly workspaceDir: string,
-    private readonly limits: LimitOptions,
-  ) {}
+  constructor(private readonly limits: LimitOptions) {}
 
   async list(session: Session): Promise<FileListing> {
     const maxEntries = Math.max(this.limits.maxTotalFiles * ENTRIES_PER_FILE, MIN_ENTRIES);
@@ -41,7 +38,7 @@ export class WorkspaceFiles {
       .sort((left, right) => right.mtimeMs - left.mtimeMs || Buffer.compare(left.path, right.path));
     return {
       sessionId: session.facts.id,
-      workspaceDir: this.workspaceDir,
+      workspaceDir: workspaceDirOf(session),
       files: files.map(fileEntry),
       totalFiles: files.length,
       totalSizeBytes: files.reduce((sum, { size }) => sum + size, 0),
@@ -49,7 +46,7 @@ export class WorkspaceFiles {
   }
 
   stat(session: Session, path: string): Promise<FileEntry> {
-    const name = workspacePath(path, this.workspaceDir);
+    const name = workspacePath(path, workspaceDirOf(session));
     return this.#guard(path, async () => {
       const entry = await statEntry(session.facts.sandbox.connection, Buffer.from(name));
       if (entry.kind !== "file") throw notAFile(path);
@@ -58,7 +55,7 @@ export class WorkspaceFiles {
   }
 
   async read(session: Session, path: string, range?: ByteRange): Promise<FileDownload> {
-    const name = workspacePath(path, this.workspaceDir);
+    const name = workspacePath(path, workspaceDirOf(session));
     const start = range?.start ?? 0;
     const length = range?.end === undefined ? undefined : range.end - start + 1;
     const file = await this.#guard(path, () =>
@@ -86,7 +83,7 @@ export class WorkspaceFiles {
     content: Readable | Uint8Array,
     sizeBytes: number | undefined,
   ): Promise<UploadResult> {
-    const name = workspacePath(path, this.workspaceDir);
+    const name = workspacePath(path, workspaceDirOf(session));
     const expected = content instanceof Uint8Array ? content.byteLength : sizeBytes;
     if (expected !== undefined && expected > this.limits.maxFileBytes) {
       throw fileTooLarge(expected, this.limits);
@@ -106,13 +103,13 @@ export class WorkspaceFiles {
     return {
       status: "uploaded",
       filename: name,
-      path: `${this.workspaceDir}/${name}`,
+      path: `${workspaceDirOf(session)}/${name}`,
       sizeBytes: written.size,
     };
   }
 
   remove(session: Session, path: string): Promise<void> {
-    const name = workspacePath(path, this.workspaceDir);
+    const name = workspacePath(path, workspaceDirOf(session));
     return this.#guard(path, () =>
       removeEntry(session.facts.sandbox.connection, Buffer.from(name)),
     );
@@ -125,6 +122,10 @@ export class WorkspaceFiles {
       throw fileError(error, path, this.limits);
     }
   }
+}
+
+function workspaceDirOf(session: Session): string {
+  return session.facts.sandbox.identity.workspaceDir;
 }
 
 function fileEntry(entry: WorkspaceEntry): FileEntry {

@@ -211,4 +211,52 @@ describe("WarmPool", () => {
     expect(factory.made.every(({ sandbox }) => sandbox.state === "destroyed")).toBe(true);
     expect(pool.counts().total).toBe(0);
   });
+
+  it("what was adopted counts, may exceed the maximum, and keeps anything from being made", async () => {
+    const predecessor = new FakeSandboxFactory();
+    const { pool, factory } = makePool({ size: 1, maxSize: 2 });
+    const adopted = await Promise.all([1, 2, 3].map(() => predecessor.create()));
+    for (const sandbox of adopted) pool.adopt(sandbox);
+    pool.start();
+    await settled();
+    expect(pool.counts()).toMatchObject({ available: 0, allocated: 3, total: 3 });
+    await expect(pool.claim()).rejects.toMatchObject({ code: "POOL_EXHAUSTED" });
+    await pool.discard(adopted[0]!, new Error("over"));
+    expect(factory.attempts).toBe(0);
+    await pool.discard(adopted[1]!, new Error("over"));
+    await settled();
+    expect(pool.counts()).toMatchObject({ available: 1, allocated: 1, total: 2 });
+  });
+
+  it("stop leaves alone what was handed over", async () => {
+    const { pool } = makePool({ size: 1 });
+    pool.start();
+    const [kept, ended] = await claimMany(pool, 2);
+    pool.handOver(kept!, new Error("stopped"));
+    await pool.stop();
+    expect(kept?.state).toBe("handed-over");
+    expect(kept?.connection.usable).toBe(false);
+    expect(ended?.state).toBe("destroyed");
+  });
+
+  it("says what scaling needs: claims, how long a creation takes, target and minimum", async () => {
+    const { pool, factory, clock } = makePool({ size: 1, minSize: 1, maxSize: 3 });
+    expect(pool.demand()).toEqual({ claims: 0, createMs: undefined, poolTarget: 1, poolMin: 1 });
+    factory.hold();
+    pool.start();
+    clock.advance(400);
+    factory.letGo();
+    await settled();
+    expect(pool.demand().createMs).toBe(400);
+    await pool.claim();
+    await settled();
+    expect(pool.demand()).toMatchObject({ claims: 1, createMs: 320 });
+    pool.setTarget(99);
+    expect(pool.demand().poolTarget).toBe(3);
+    pool.setTarget(0);
+    expect(pool.demand().poolTarget).toBe(1);
+    expect(() => {
+      pool.setTarget(1.5);
+    }).toThrow(RangeError);
+  });
 });

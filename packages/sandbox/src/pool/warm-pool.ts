@@ -12,6 +12,7 @@ import type { Sandbox } from "../sandbox/sandbox.js";
 import type { PoolOptions } from "../settings/sandbox-options.js";
 import { backoffMs } from "./backoff.js";
 import { ClaimQueue } from "./claim-queue.js";
+import { RunningMean } from "./running-mean.js";
 
 /**
  * Creations at once. An engine starts about five containers a second however many are asked for in parallel (the kernel serializes
@@ -29,14 +30,26 @@ export interface WarmPoolOptions {
   readonly random: () => number;
 }
 
+/** What pool scaling decides by. */
+export interface PoolDemand {
+  /** Sandboxes handed to sessions since the pool was made; rises only. */
+  readonly claims: number;
+  /** How long a creation takes, milliseconds, the latest weighing most; undefined before the first. */
+  readonly createMs: number | undefined;
+  /** Warm sandboxes that are kept at present. */
+  readonly poolTarget: number;
+  /** Warm sandboxes that are kept at least. */
+  readonly poolMin: number;
+}
+
 const SURPLUS = new ConnectionLost("the sandbox was surplus");
 const STOPPED = new ConnectionLost("the pool was stopped");
 
 /**
  * The started, unclaimed sandboxes of one worker. Verbs: `claim`, `replenish`, `trim`.
  *
- * Holds `warm + being made + claimed + being destroyed ≤ maxSize` at all times. All state changes are synchronous between awaits of one event
- * loop, so no two callers get the same sandbox.
+ * Holds `warm + being made + claimed + being destroyed ≤ maxSize`; only what was adopted from a predecessor may exceed it, and then nothing is
+ * made. All state changes are synchronous between awaits of one event loop, so no two callers get the same sandbox.
  */
 export class WarmPool {
   readonly #warm: { sandbox: Sandbox; sinceMs: number }[] = [];
@@ -44,6 +57,8 @@ export class WarmPool {
   readonly #destroying = new Set<Promise<void>>();
   readonly #creations = new Set<Promise<void>>();
   readonly #queue: ClaimQueue;
+  readonly #createMs = new RunningMean();
+  #claims = 0;
   #creating = 0;
   #failures = 0;
   #lastFailure: unknown;
@@ -69,6 +84,15 @@ export class WarmPool {
       allocated: this.#claimed.size,
       total: this.#total(),
       max_capacity: this.options.sizes.maxSize,
+    };
+  }
+
+  demand(): PoolDemand {
+    return {
+      claims: this.#claims,
+      createMs: this.#createMs.value,
+      poolTarget: this.#target,
+      poolMin: this.options.sizes.minSize,
     };
   }
 
@@ -98,7 +122,10 @@ export class WarmPool {
       sandbox.claim();
       this.#claimed.add(sandbox);
       this.replenish();
-      if (await sandbox.isHealthy()) return sandbox;
+      if (await sandbox.isHealthy()) {
+        this.#claims += 1;
+        return sandbox;
+      }
       this.options.logger.warn("pool.unhealthy", { sandboxId: sandbox.id });
       await this.discard(sandbox, new ConnectionLost("the sandbox failed its health check"));
     }
@@ -110,8 +137,24 @@ export class WarmPool {
     await this.#destroy(sandbox, reason);
   }
 
-  /** Sets how many warm sandboxes to keep, within the configured minimum and maximum. */
+  /** Takes in a sandbox of an earlier process, which serves a session already. */
+  adopt(sandbox: Sandbox): void {
+    sandbox.claim();
+    this.#claimed.add(sandbox);
+  }
+
+  /** Lets go of a claimed sandbox without destroying it, for the successor process. */
+  handOver(sandbox: Sandbox, reason: Error): void {
+    this.#claimed.delete(sandbox);
+    sandbox.handOver(reason);
+  }
+
+  /**
+   * Sets how many warm sandboxes to keep; cut to the configured minimum and maximum.
+   * @throws RangeError when it is not a whole number.
+   */
   setTarget(target: number): void {
+    if (!Number.isInteger(target)) throw new RangeError(`no pool can hold ${String(target)}`);
     const { minSize, maxSize } = this.options.sizes;
     this.#target = Math.min(Math.max(target, minSize), maxSize);
     this.trim();
@@ -193,10 +236,13 @@ export class WarmPool {
   }
 
   async #createOne(): Promise<void> {
+    const { clock, create } = this.options;
     this.#creating += 1;
-    const creation = this.options.create().then(
+    const startedMs = clock.monotonicMs();
+    const creation = create().then(
       (sandbox) => {
         this.#creating -= 1;
+        this.#createMs.add(clock.monotonicMs() - startedMs);
         this.#created(sandbox);
       },
       (error: unknown) => {

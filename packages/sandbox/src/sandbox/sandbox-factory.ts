@@ -1,15 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, type Logger, newSandboxId, type Timer } from "@sandbox-system/contract";
+import { type Clock, type Logger, newSandboxId } from "@sandbox-system/contract";
 import {
   type ContainerEngine,
   type ContainerSpec,
   EngineError,
 } from "../engine/container-engine.js";
 import { ContainerLabel } from "../engine/container-labels.js";
-import { type AgentStream, ExecdConnection } from "../execd/execd-connection.js";
+import { ExecdConnection } from "../execd/execd-connection.js";
 import type { AgentTransport, PreparedTransport } from "../execd/transport/agent-transport.js";
 import type { TransportSelector } from "../execd/transport/transport-selector.js";
 import type { ContainerOptions, LimitOptions } from "../settings/sandbox-options.js";
+import { withinDeadline } from "../within-deadline.js";
+import { agentTerms } from "./agent-terms.js";
+import { releaseSandbox } from "./release-sandbox.js";
 import { Sandbox } from "./sandbox.js";
 import { EXECD_PATH, resolveSandboxImage, type SandboxImage } from "./sandbox-image.js";
 
@@ -18,15 +21,6 @@ const CONNECT_TIMEOUT_MS = 20_000;
 
 /** The same while it is not known whether the transport works here at all. */
 const TRIAL_TIMEOUT_MS = 5_000;
-
-/** Between SIGTERM and SIGKILL, milliseconds: half of the second within which a timed-out command must be gone. */
-const KILL_GRACE_MS = 500;
-
-/** Silence of its owner after which a sandbox ends itself, milliseconds: no container outlives a dead owner for longer. */
-const ORPHAN_TIMEOUT_MS = 45_000;
-
-/** Credit of a stream, bytes: four pipes' worth keeps a transfer going over a round trip; 64 streams cost 16 MiB at most. */
-const WINDOW_BYTES = 262_144;
 
 /** Open files of one process: enough for sort and python, few enough to stay out of the kernel's way. */
 const OPEN_FILES_LIMIT = 1024;
@@ -39,6 +33,8 @@ export interface SandboxFactoryOptions {
   readonly limits: LimitOptions;
   readonly workerId: string;
   readonly registrationId: string;
+  /** Ids of the sandboxes that have an owner here; the reaper leaves them alone. */
+  readonly owned: Set<string>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -46,14 +42,8 @@ export interface SandboxFactoryOptions {
 /** Makes sandboxes: container, transport, agent, handshake. */
 export class SandboxFactory {
   #image: Promise<SandboxImage> | undefined;
-  readonly #owned = new Set<string>();
 
   constructor(private readonly options: SandboxFactoryOptions) {}
-
-  /** Whether a sandbox, by its id, is being made, alive or being removed here. What is not is for the reaper. */
-  owns(sandboxId: string): boolean {
-    return this.#owned.has(sandboxId);
-  }
 
   /**
    * Makes a warm sandbox. What was made of one that fails is removed.
@@ -103,34 +93,29 @@ export class SandboxFactory {
     image: SandboxImage,
     timeoutMs: number,
   ): Promise<Sandbox> {
-    const { engine, logger } = this.options;
+    const { engine, owned, clock, container, limits } = this.options;
     const id = newSandboxId();
-    this.#owned.add(id);
+    owned.add(id);
     const prepared = await this.#prepare(transport, id);
     let containerId: string | undefined;
-    const release = async (): Promise<void> => {
-      const results = await Promise.allSettled([
-        containerId === undefined ? undefined : engine.remove(containerId),
-        prepared.dispose(),
-      ]);
-      this.#owned.delete(id);
-      for (const result of results) {
-        if (result.status === "rejected") {
-          logger.warn("sandbox.remove", {
-            sandboxId: id,
-            outcome: "failed",
-            reason: String(result.reason),
-          });
-        }
-      }
-    };
+    const release = (): Promise<void> =>
+      releaseSandbox({ id, containerId, transport: prepared }, this.options);
     try {
       containerId = await engine.create(this.#spec(id, image, prepared));
       await prepared.beforeStart(containerId);
       await engine.start(containerId);
-      const stream = await this.#withTimeout(prepared.connected(), timeoutMs);
-      const connection = await this.#greet(stream, timeoutMs);
-      return new Sandbox({ id, containerId, connection, release });
+      const missed = "the agent did not connect";
+      const deadline = { clock, deadlineMs: timeoutMs, missed };
+      const stream = await withinDeadline(prepared.connected(), deadline);
+      const { workspaceDir, user } = container;
+      const secret = randomBytes(32);
+      const connection = await ExecdConnection.open(stream, {
+        clock,
+        greetingTimeoutMs: timeoutMs,
+        welcome: agentTerms({ secret, workspaceDir }, limits),
+      });
+      const identity = { id, containerId, transport: transport.name, secret, workspaceDir, user };
+      return new Sandbox({ identity, connection, release });
     } catch (error) {
       await release();
       throw error;
@@ -141,26 +126,9 @@ export class SandboxFactory {
     try {
       return await transport.prepare(id);
     } catch (error) {
-      this.#owned.delete(id);
+      this.options.owned.delete(id);
       throw error;
     }
-  }
-
-  #greet(stream: AgentStream, greetingTimeoutMs: number): Promise<ExecdConnection> {
-    const { container, limits, clock } = this.options;
-    return ExecdConnection.open(stream, {
-      clock,
-      greetingTimeoutMs,
-      welcome: {
-        secret: randomBytes(32),
-        workspaceDir: container.workspaceDir,
-        maxWorkspaceBytes: limits.maxWorkspaceBytes,
-        maxFiles: limits.maxTotalFiles,
-        killGraceMs: KILL_GRACE_MS,
-        orphanTimeoutMs: ORPHAN_TIMEOUT_MS,
-        window: WINDOW_BYTES,
-      },
-    });
   }
 
   #spec(id: string, image: SandboxImage, prepared: PreparedTransport): ContainerSpec {
@@ -195,19 +163,5 @@ export class SandboxFactory {
       fileBytesLimit: limits.maxWorkspaceBytes,
       socketMount: prepared.socketMount,
     };
-  }
-
-  async #withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-    let timer: Timer | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = this.options.clock.setTimer(timeoutMs, () => {
-        reject(new Error(`the agent did not connect within ${String(timeoutMs)} ms`));
-      });
-    });
-    try {
-      return await Promise.race([promise, late]);
-    } finally {
-      timer?.cancel();
-    }
   }
 }

@@ -1,12 +1,12 @@
 import type { ExecdConnection } from "../execd/execd-connection.js";
+import type { SandboxIdentity } from "./sandbox-identity.js";
 import { SANDBOX_TRANSITIONS, type SandboxState } from "./sandbox-state.js";
 
 /** What a sandbox is made of. */
 export interface SandboxParts {
-  readonly id: string;
-  readonly containerId: string;
+  readonly identity: SandboxIdentity;
   readonly connection: ExecdConnection;
-  /** Removes container, volume and socket. Called once. */
+  /** Removes container, volume and socket. Called at most once. */
   readonly release: () => Promise<void>;
 }
 
@@ -21,11 +21,12 @@ export class Sandbox {
   constructor(private readonly parts: SandboxParts) {}
 
   get id(): string {
-    return this.parts.id;
+    return this.parts.identity.id;
   }
 
-  get containerId(): string {
-    return this.parts.containerId;
+  /** What a successor process needs to adopt it. */
+  get identity(): SandboxIdentity {
+    return this.parts.identity;
   }
 
   get state(): SandboxState {
@@ -57,10 +58,21 @@ export class Sandbox {
   }
 
   /**
-   * Ends everything that runs in it and removes it; resolves when it is gone. Operations under way end with `reason`. Idempotent.
-   * Never rejects: what the engine could not remove is left to the reaper.
+   * Lets go of it without ending it: the connection closes, the agent keeps files and background processes and waits for the next process of
+   * this worker. Operations under way end with `reason`. Nothing happens when it is being destroyed.
+   */
+  handOver(reason: Error): void {
+    if (this.#state !== "claimed") return;
+    this.#enter("handed-over");
+    this.parts.connection.close(reason);
+  }
+
+  /**
+   * Ends everything that runs in it and removes it; resolves when it is gone. Operations under way end with `reason`. Idempotent; one that
+   * was handed over is left alone. Never rejects: what the engine could not remove is left to the reaper.
    */
   destroy(reason: Error): Promise<void> {
+    if (this.#state === "handed-over") return Promise.resolve();
     this.#destruction ??= this.#destroy(reason);
     return this.#destruction;
   }

@@ -4,6 +4,9 @@ import { FakeClock } from "@sandbox-system/contract/testing";
 import { WarmPool } from "../pool/warm-pool.js";
 import { FakeSandboxFactory } from "../testing/fake-sandbox-factory.js";
 import { settled } from "../testing/settled.js";
+import { noKeeper } from "./session-keeper.js";
+import { noLedger } from "./session-ledger.js";
+import { SessionLifecycle } from "./session-lifecycle.js";
 import { SessionManager } from "./session-manager.js";
 
 const MINUTE = 60_000;
@@ -25,12 +28,14 @@ beforeEach(() => {
     random: () => 1,
   });
   pool.start();
-  manager = new SessionManager({
+  const lifecycle = new SessionLifecycle({
     pool,
-    defaultTimeoutMs: 30 * MINUTE,
+    ledger: noLedger,
+    keeper: noKeeper,
     clock,
     logger: silentLogger,
   });
+  manager = new SessionManager({ lifecycle, defaultTimeoutMs: 30 * MINUTE, clock });
 });
 
 describe("SessionManager", () => {

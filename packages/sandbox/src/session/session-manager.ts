@@ -1,25 +1,22 @@
 import {
   type Clock,
-  type Logger,
   newSessionId,
   type SandboxError,
   sandboxError,
-  type Timer,
   type SessionRequest,
   type Tenant,
 } from "@sandbox-system/contract";
-import { ConnectionLost } from "../execd/connection-lost.js";
-import type { WarmPool } from "../pool/warm-pool.js";
-import { Session } from "./session.js";
-import { SessionTable } from "./session-table.js";
-import type { SessionEnd } from "./session-state.js";
+import { withinDeadline } from "../within-deadline.js";
+import type { Session } from "./session.js";
+import type { SessionLifecycle } from "./session-lifecycle.js";
+import { SessionOpenings } from "./session-openings.js";
+import type { SessionTable } from "./session-table.js";
 
 /** What the manager needs. */
 export interface SessionManagerOptions {
-  readonly pool: WarmPool;
+  readonly lifecycle: SessionLifecycle;
   readonly defaultTimeoutMs: number;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /** A session and whether this call made it. */
@@ -28,12 +25,6 @@ export interface ObtainedSession {
   readonly created: boolean;
 }
 
-const END_REASONS: Readonly<Record<SessionEnd, string>> = {
-  closed: "the session was closed",
-  expired: "the session expired",
-  lost: "the sandbox died",
-};
-
 /**
  * Sessions of one worker: get-or-create, use, end, expire.
  *
@@ -41,8 +32,7 @@ const END_REASONS: Readonly<Record<SessionEnd, string>> = {
  * claimed, everybody gets the same session (docs/CONCURRENCY.md).
  */
 export class SessionManager {
-  readonly table = new SessionTable();
-  readonly #opening = new Map<string, Promise<Session>>();
+  readonly openings = new SessionOpenings();
   #draining = false;
   #stopping = false;
   #operations = 0;
@@ -50,38 +40,74 @@ export class SessionManager {
 
   constructor(private readonly options: SessionManagerOptions) {}
 
-  /** @throws SandboxError `POOL_EXHAUSTED`, `ENGINE_UNAVAILABLE`, `DRAINING`; all retryable. */
+  get table(): SessionTable {
+    return this.options.lifecycle.table;
+  }
+
+  /**
+   * The thread's session; made here when there is none, with an id of its own and generation 1.
+   * @throws SandboxError `POOL_EXHAUSTED`, `ENGINE_UNAVAILABLE`, `DRAINING`; all retryable.
+   */
   async getOrCreate(tenant: Tenant, request: SessionRequest): Promise<ObtainedSession> {
     const existing = this.ofThread(tenant, request.threadId);
     if (existing !== undefined) {
       existing.touch(this.options.clock.now());
       return { session: existing, created: false };
     }
+    this.requireOpen();
+    const joined = this.openings.ofThread(tenant, request.threadId);
+    if (joined !== undefined) return { session: await joined.session, created: false };
+    const session = await this.create(tenant, request, {
+      sessionId: newSessionId(),
+      generation: 1,
+    });
+    return { session, created: true };
+  }
+
+  /** Makes a session, which callers may join meanwhile; nobody may be making one of this id or thread. @throws as {@link getOrCreate} */
+  create(
+    tenant: Tenant,
+    request: SessionRequest,
+    { sessionId, generation }: { sessionId: string; generation: number },
+  ): Promise<Session> {
+    const { threadId, userId, timeoutMinutes, env = {}, metadata = {} } = request;
+    const { lifecycle, defaultTimeoutMs } = this.options;
+    const timeoutMs = timeoutMinutes === undefined ? defaultTimeoutMs : timeoutMinutes * 60_000;
+    const terms = { id: sessionId, tenant, threadId, userId, generation, timeoutMs, env, metadata };
+    return this.openings.begin({ tenant, threadId, sessionId, generation }, () =>
+      lifecycle.open(terms),
+    );
+  }
+
+  /** @throws SandboxError `DRAINING` when no new sessions are taken. */
+  requireOpen(): void {
     if (this.#draining) throw draining("takes no new sessions");
-    const key = `${tenant}\u0000${request.threadId}`;
-    const joined = this.#opening.get(key);
-    if (joined !== undefined) return { session: await joined, created: false };
-    const opening = this.#open(tenant, request).finally(() => this.#opening.delete(key));
-    this.#opening.set(key, opening);
-    return { session: await opening, created: true };
   }
 
   /** The thread's session; one whose time is up is ended rather than shown. */
   ofThread(tenant: Tenant, threadId: string): Session | undefined {
     const session = this.table.ofThread(tenant, threadId);
-    return session !== undefined && this.#isAlive(session) ? session : undefined;
+    return session !== undefined && this.isAlive(session) ? session : undefined;
   }
 
   /** @throws SandboxError `SESSION_NOT_FOUND`, `SESSION_EXPIRED`, `SESSION_LOST` */
   get(tenant: Tenant, sessionId: string): Session {
     const session = this.table.find(tenant, sessionId);
-    if (session === undefined || !this.#isAlive(session)) {
+    if (session === undefined || !this.isAlive(session)) {
       throw this.table.absence(tenant, sessionId);
     }
     return session;
   }
 
-  /** Runs an operation of a session; the session does not expire meanwhile. @throws as {@link get}, or what the operation does. */
+  /** Whether a session can still be shown; ends one whose time is up. */
+  isAlive(session: Session): boolean {
+    if (session.state === "active" && session.isExpired(this.options.clock.now())) {
+      void this.options.lifecycle.end(session, "expired");
+    }
+    return session.state !== "ended";
+  }
+
+  /** Runs an operation of a session; the session does not expire meanwhile. @throws as {@link get}, `DRAINING`, or what the operation does. */
   async use<T>(
     tenant: Tenant,
     sessionId: string,
@@ -100,22 +126,34 @@ export class SessionManager {
     }
   }
 
-  /** Ends a session; resolves when its sandbox is gone. Nothing happens when it is not there. */
+  /**
+   * Ends a session; resolves when its sandbox is gone. Nothing happens when it is not there.
+   * @throws SandboxError `DRAINING` when it was left to the successor of this process, who can end it.
+   */
   async close(tenant: Tenant, sessionId: string): Promise<void> {
     const session = this.table.find(tenant, sessionId);
-    if (session !== undefined) await this.#end(session, "closed");
+    if (session === undefined) return;
+    if (session.state === "handed-over") throw draining("has left this session to its successor");
+    await this.options.lifecycle.end(session, "closed");
   }
 
   /** Ends every session; resolves when their sandboxes are gone. */
   async closeAll(): Promise<void> {
-    await Promise.all([...this.table.all()].map((session) => this.#end(session, "closed")));
+    const { lifecycle } = this.options;
+    await Promise.all([...this.table.all()].map((session) => lifecycle.end(session, "closed")));
+  }
+
+  /** Leaves every session to the successor process. Operations that still run are interrupted. */
+  handOverAll(): void {
+    for (const session of this.table.all()) this.options.lifecycle.handOver(session);
   }
 
   /** Ends every session whose time is up; resolves to how many when their sandboxes are gone. */
   async sweep(): Promise<number> {
-    const now = this.options.clock.now();
+    const { lifecycle, clock } = this.options;
+    const now = clock.now();
     const expired = [...this.table.all()].filter((session) => session.isExpired(now));
-    await Promise.all(expired.map((session) => this.#end(session, "expired")));
+    await Promise.all(expired.map((session) => lifecycle.end(session, "expired")));
     return expired.length;
   }
 
@@ -128,69 +166,25 @@ export class SessionManager {
     return this.#draining;
   }
 
-  /** Refuses new operations too; resolves when those under way have ended, or after `deadlineMs`. */
+  /**
+   * Refuses new operations too; resolves when operations and openings under way have ended, or after `deadlineMs`. 0: at once.
+   */
   async quiesce(deadlineMs: number): Promise<void> {
     this.#draining = true;
     this.#stopping = true;
-    if (this.#operations === 0) return;
-    let timer: Timer | undefined;
-    await new Promise<void>((resolve) => {
-      this.#whenIdle.push(resolve);
-      timer = this.options.clock.setTimer(deadlineMs, resolve);
-    });
-    timer?.cancel();
+    if (deadlineMs === 0) return;
+    const quiet = Promise.all([this.#idle(), this.openings.settled()]);
+    await withinDeadline(quiet, { clock: this.options.clock, deadlineMs }).catch(() => undefined);
+  }
+
+  #idle(): Promise<void> {
+    if (this.#operations === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
   #announceIdle(): void {
     for (const announce of this.#whenIdle) announce();
     this.#whenIdle = [];
-  }
-
-  #isAlive(session: Session): boolean {
-    if (session.state === "active" && session.isExpired(this.options.clock.now())) {
-      void this.#end(session, "expired");
-    }
-    return session.state === "active";
-  }
-
-  async #open(tenant: Tenant, request: SessionRequest): Promise<Session> {
-    const { pool, clock, logger, defaultTimeoutMs } = this.options;
-    const startedMs = clock.monotonicMs();
-    const sandbox = await pool.claim();
-    const session = new Session({
-      id: newSessionId(),
-      tenant,
-      threadId: request.threadId,
-      userId: request.userId,
-      generation: 1,
-      sandbox,
-      createdAtMs: clock.now(),
-      timeoutMs:
-        request.timeoutMinutes === undefined ? defaultTimeoutMs : request.timeoutMinutes * 60_000,
-      env: request.env ?? {},
-      metadata: request.metadata ?? {},
-    });
-    this.table.add(session);
-    sandbox.onLost(() => void this.#end(session, "lost"));
-    logger.info("session.create", {
-      sessionId: session.facts.id,
-      sandboxId: sandbox.id,
-      durationMs: Math.round(clock.monotonicMs() - startedMs),
-    });
-    return session;
-  }
-
-  async #end(session: Session, end: SessionEnd): Promise<void> {
-    const { pool, logger } = this.options;
-    const { sandbox, id } = session.facts;
-    const reason = new ConnectionLost(END_REASONS[end]);
-    if (!session.finish(end)) {
-      await sandbox.destroy(reason);
-      return;
-    }
-    this.table.remove(session);
-    logger.info("session.end", { sessionId: id, sandboxId: sandbox.id, outcome: end });
-    await pool.discard(sandbox, reason);
   }
 }
 

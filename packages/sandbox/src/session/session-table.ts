@@ -1,6 +1,6 @@
 import { type SandboxError, sandboxError, type Tenant } from "@sandbox-system/contract";
 import { LRUCache } from "lru-cache";
-import type { Session } from "./session.js";
+import type { Session, SessionTerms } from "./session.js";
 import type { SessionEnd } from "./session-state.js";
 
 /** Ended sessions that are remembered: enough for a day of a busy worker, about 200 bytes each. */
@@ -8,11 +8,18 @@ const REMEMBERED_ENDS = 10_000;
 /** A client that comes back later than this gets "not found" rather than the reason. */
 const REMEMBER_MS = 24 * 60 * 60 * 1000;
 
+/** What is remembered of a session that is over. */
+export interface RememberedEnd {
+  readonly tenant: Tenant;
+  readonly generation: number;
+  readonly end: SessionEnd;
+}
+
 /** The sessions that one worker serves, by id and by thread; and, for a while, why the ended ones ended. */
 export class SessionTable {
   readonly #byId = new Map<string, Session>();
   readonly #byThread = new Map<string, Session>();
-  readonly #ends = new LRUCache<string, { tenant: Tenant; end: SessionEnd }>({
+  readonly #ends = new LRUCache<string, RememberedEnd>({
     max: REMEMBERED_ENDS,
     ttl: REMEMBER_MS,
   });
@@ -36,7 +43,22 @@ export class SessionTable {
     this.#byId.delete(id);
     const key = threadKey(tenant, threadId);
     if (this.#byThread.get(key) === session) this.#byThread.delete(key);
-    if (session.end !== undefined) this.#ends.set(id, { tenant, end: session.end });
+    if (session.end !== undefined) this.remember(session.facts, session.end);
+  }
+
+  /** Notes how a session ended, also one that was never shown by this process. */
+  remember({ id, tenant, generation }: SessionTerms, end: SessionEnd): void {
+    this.#ends.set(id, { tenant, generation, end });
+  }
+
+  /** How the session of this id ended here; undefined: it did not, or long ago. */
+  endOf(sessionId: string): RememberedEnd | undefined {
+    return this.#ends.get(sessionId);
+  }
+
+  /** The session of this id, whose ever it is. */
+  byId(sessionId: string): Session | undefined {
+    return this.#byId.get(sessionId);
   }
 
   ofThread(tenant: Tenant, threadId: string): Session | undefined {

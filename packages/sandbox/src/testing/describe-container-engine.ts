@@ -51,6 +51,10 @@ export function describeContainerEngine(name: string, makeEngine: () => Containe
     it("says what it can do", async () => {
       const facts = await engine.facts();
       expect(facts.version).not.toBe("");
+      expect(facts.id).toMatch(/\w/);
+      expect((await engine.facts()).id).toBe(facts.id);
+      expect(facts.memoryBytes).toBeGreaterThan(1024 ** 2);
+      expect(facts.cpus).toBeGreaterThanOrEqual(1);
       expect(facts.runtimes.length).toBeGreaterThan(0);
     });
 

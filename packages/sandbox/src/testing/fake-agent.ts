@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { FrameDecoder, type RawFrame } from "../execd/protocol/frame-decoder.js";
 import { FrameType, HELLO_MAGIC, PROTOCOL_VERSION } from "../execd/protocol/frame-type.js";
 import { FrameWriter } from "../execd/protocol/frame-writer.js";
+import { RESYNC_MARKER } from "../execd/resync.js";
 import { PayloadReader } from "../execd/protocol/payload-reader.js";
 
 /** How a scripted command ends. */
@@ -23,6 +24,8 @@ export class FakeAgent {
   onFrame: (frame: RawFrame) => void = () => undefined;
   /** Answers pings; switched off to play dead. */
   answersPings = true;
+  /** What WELCOME gave it to prove itself with. */
+  secret: Buffer = Buffer.alloc(0);
   readonly #decoder = new FrameDecoder();
 
   constructor(readonly stream: Duplex) {
@@ -32,6 +35,22 @@ export class FakeAgent {
       });
     });
     stream.on("error", () => undefined);
+  }
+
+  /** Resolves when a new host has announced itself on an attached stream; what comes before is dropped, what follows stays in the stream. */
+  static async afterResync(stream: Duplex): Promise<void> {
+    let seen: Buffer = Buffer.alloc(0);
+    await new Promise<void>((resolve) => {
+      const take = (chunk: Buffer): void => {
+        seen = Buffer.concat([seen, chunk]);
+        const at = seen.indexOf(RESYNC_MARKER);
+        if (at === -1) return;
+        stream.off("data", take);
+        stream.unshift(seen.subarray(at + RESYNC_MARKER.byteLength));
+        resolve();
+      };
+      stream.on("data", take);
+    });
   }
 
   hello(secret: Uint8Array = Buffer.alloc(0)): void {
@@ -97,7 +116,12 @@ export class FakeAgent {
 
   #take(frame: RawFrame): void {
     this.frames.push(frame);
-    if (frame.type === FrameType.WELCOME) this.ready();
+    if (frame.type === FrameType.WELCOME) {
+      const payload = new PayloadReader(frame.payload);
+      payload.u16();
+      this.secret = Buffer.from(payload.bytes());
+      this.ready();
+    }
     if (frame.type === FrameType.PING && this.answersPings) {
       const nonce = new PayloadReader(frame.payload).u64();
       this.send(new FrameWriter(FrameType.PONG, 0).u64(nonce).finish());

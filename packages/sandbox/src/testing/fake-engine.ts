@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { duplexPair } from "node:stream";
 import {
@@ -12,6 +12,7 @@ import {
   type ImagePreparation,
 } from "../engine/container-engine.js";
 import type { AgentStream } from "../execd/execd-connection.js";
+import { RESYNC_MARKER } from "../execd/resync.js";
 import { FakeAgent } from "./fake-agent.js";
 
 /** A container of the fake engine. */
@@ -19,13 +20,16 @@ export interface FakeContainer {
   readonly id: string;
   readonly spec: ContainerSpec;
   running: boolean;
-  /** Its agent, once started. */
+  /** The agent's end of its present connection, once started. */
   agent: FakeAgent | undefined;
   attached: AgentStream | undefined;
 }
 
 /** What every engine in the tests has. */
 const FACTS: EngineFacts = {
+  id: "fake-engine",
+  memoryBytes: 8 * 1024 ** 3,
+  cpus: 4,
   version: "fake",
   runtimes: ["runc"],
   seccomp: true,
@@ -35,7 +39,13 @@ const FACTS: EngineFacts = {
   rootless: false,
 };
 
-/** An engine in memory whose containers hold a {@link FakeAgent}, over either transport. */
+/** How often an agent that lost its host looks for another, milliseconds: a wait for the machine's own sockets, which no fake clock moves. */
+const RETRY_MS = 5;
+
+/**
+ * An engine in memory whose containers hold a {@link FakeAgent}, over either transport. Agents survive their hosts: over a unix socket they connect
+ * again by themselves, over attach they answer to a new host that announces itself.
+ */
 export class FakeEngine implements ContainerEngine {
   readonly containers = new Map<string, FakeContainer>();
   readonly images = new Map<string, ImageFacts>();
@@ -47,6 +57,7 @@ export class FakeEngine implements ContainerEngine {
   /** Containers see no host directory, as with an engine elsewhere. */
   sharesFiles = true;
   #away = false;
+  #returns: Promise<void> = Promise.resolve();
   #watchers: (() => void)[] = [];
   #nextId = 1;
 
@@ -71,6 +82,20 @@ export class FakeEngine implements ContainerEngine {
 
   comeBack(): void {
     this.#away = false;
+  }
+
+  /** The engine stops answering; containers and the connections to their agents live on. */
+  fallSilent(): void {
+    this.#away = true;
+  }
+
+  /** Agents that lost their host do not come back until the returned function is called. */
+  holdReturns(): () => void {
+    let letGo!: () => void;
+    this.#returns = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    return letGo;
   }
 
   /** A container dies, as from `docker kill`. */
@@ -108,7 +133,15 @@ export class FakeEngine implements ContainerEngine {
     const container = await this.#container(containerId);
     const [hostSide, containerSide] = duplexPair();
     container.attached = containerSide;
+    if (container.running) void this.#resync(container, containerSide);
     return hostSide;
+  }
+
+  async #resync(container: FakeContainer, stream: AgentStream): Promise<void> {
+    await FakeAgent.afterResync(stream);
+    await this.#returns;
+    stream.write(RESYNC_MARKER);
+    this.#greet(container, stream);
   }
 
   async start(containerId: string): Promise<void> {
@@ -117,9 +150,8 @@ export class FakeEngine implements ContainerEngine {
     const { socketMount } = container.spec;
     if (socketMount !== undefined && this.sharesFiles) {
       const socket = connect(join(socketMount.hostDir, "agent.sock"));
-      socket.unref();
       await once(socket, "connect");
-      this.#greet(container, socket);
+      this.#serveOver(container, socket);
     } else if (container.attached !== undefined) {
       this.#greet(container, container.attached);
     }
@@ -167,11 +199,35 @@ export class FakeEngine implements ContainerEngine {
     });
   }
 
+  /** One connection; when it is lost and the container lives, the next. */
+  #serveOver(container: FakeContainer, socket: Socket): void {
+    socket.unref();
+    socket.once("close", () => {
+      void this.#connectAgain(container);
+    });
+    this.#greet(container, socket);
+  }
+
+  async #connectAgain(container: FakeContainer): Promise<void> {
+    await this.#returns;
+    if (!container.running || container.spec.socketMount === undefined) return;
+    const socket = connect(join(container.spec.socketMount.hostDir, "agent.sock"));
+    socket.once("connect", () => {
+      this.#serveOver(container, socket);
+    });
+    socket.once("error", () => {
+      setTimeout(() => {
+        void this.#connectAgain(container);
+      }, RETRY_MS).unref();
+    });
+  }
+
   #greet(container: FakeContainer, stream: AgentStream): void {
     const agent = new FakeAgent(stream);
+    agent.secret = container.agent?.secret ?? agent.secret;
     container.agent = agent;
     this.onAgent(agent);
-    agent.hello();
+    agent.hello(agent.secret);
   }
 
   async #container(id: string): Promise<FakeContainer> {

@@ -78,8 +78,14 @@ export class FakeSandboxFactory {
     const { connection, agent, clock } = await openConnection();
     const id = newSandboxId();
     const sandbox = new Sandbox({
-      id,
-      containerId: `container-of-${id}`,
+      identity: {
+        id,
+        containerId: `container-of-${id}`,
+        transport: "unix",
+        secret: Buffer.alloc(32, 1),
+        workspaceDir: "/workspace",
+        user: "sandboxuser",
+      },
       connection,
       release: () => this.#releases.get(id) ?? Promise.resolve(),
     });

@@ -1,3 +1,4 @@
+import type { SandboxIdentity } from "../../sandbox/sandbox-identity.js";
 import type { AgentStream } from "../execd-connection.js";
 
 /** How bytes get to the agent of one sandbox. */
@@ -14,9 +15,22 @@ export interface PreparedTransport {
   dispose(): Promise<void>;
 }
 
+/** How bytes get again to the agent of a sandbox that an earlier process made. */
+export interface ReturningTransport {
+  /**
+   * Offers `greet` each stream that may be the agent's and resolves to what it makes of the first that it accepts. Streams that it rejects are
+   * closed. Rejects when no other can come: the transport failed or was disposed of.
+   */
+  returned<T>(greet: (stream: AgentStream) => Promise<T>): Promise<T>;
+  /** As {@link PreparedTransport.dispose}; ends the wait as well. */
+  dispose(): Promise<void>;
+}
+
 /** One way to talk to agents; see docs/EXECD_PROTOCOL.md. */
 export interface AgentTransport {
-  readonly name: "unix" | "attach";
+  readonly name: SandboxIdentity["transport"];
   /** Gets ready for one sandbox, before its container is made. */
   prepare(sandboxId: string): Promise<PreparedTransport>;
+  /** Gets ready for the return of an agent. Rejects when it cannot find its way back here. */
+  rejoin(sandbox: SandboxIdentity): Promise<ReturningTransport>;
 }

@@ -1,7 +1,8 @@
 import { chmod, mkdir, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import type { AgentTransport, PreparedTransport } from "./agent-transport.js";
+import type { AgentTransport, PreparedTransport, ReturningTransport } from "./agent-transport.js";
+import { SocketCandidates } from "./socket-candidates.js";
 
 /** Where the agent finds its socket inside the container. */
 const CONTAINER_DIR = "/run/execd";
@@ -12,7 +13,8 @@ const SOCKET_NAME = "agent.sock";
  *
  * `dir` lies in a directory that is closed to other users (0700), so that nobody on the host reaches a socket but through its container; the
  * directory and socket themselves are open, because the sandbox user has another uid. Listening stops with the first connection, which
- * execd makes before any user code runs.
+ * execd makes before any user code runs. For an agent that returns, the same socket is listened on again, until somebody proves to be it:
+ * user code can connect as well by then.
  */
 export function createUnixSocketTransport(dir: string): AgentTransport {
   return {
@@ -21,23 +23,40 @@ export function createUnixSocketTransport(dir: string): AgentTransport {
       await mkdir(dir, { recursive: true, mode: 0o700 });
       const hostDir = join(dir, sandboxId);
       await mkdir(hostDir, { mode: 0o755 });
-      const socketPath = join(hostDir, SOCKET_NAME);
       const server = createServer();
       const connection = firstConnection(server);
-      await listen(server, socketPath);
-      await chmod(socketPath, 0o666);
+      await listen(server, join(hostDir, SOCKET_NAME));
       return {
         agentArguments: ["--transport=unix", `--socket=${CONTAINER_DIR}/${SOCKET_NAME}`],
         socketMount: { hostDir, containerDir: CONTAINER_DIR },
         beforeStart: () => Promise.resolve(),
         connected: () => connection,
-        async dispose() {
-          server.close();
-          await rm(hostDir, { recursive: true, force: true });
+        dispose: () => close(server, hostDir),
+      };
+    },
+    async rejoin({ id }): Promise<ReturningTransport> {
+      // The container has this very directory mounted: one that was made anew would be another.
+      const hostDir = join(dir, id);
+      const socketPath = join(hostDir, SOCKET_NAME);
+      // Left by a process that was killed while it listened.
+      await rm(socketPath, { force: true });
+      const server = createServer();
+      const candidates = new SocketCandidates(server);
+      await listen(server, socketPath);
+      return {
+        returned: (greet) => candidates.firstAccepted(greet),
+        dispose: async () => {
+          candidates.dropAll();
+          await close(server, hostDir);
         },
       };
     },
   };
+}
+
+async function close(server: Server, hostDir: string): Promise<void> {
+  server.close();
+  await rm(hostDir, { recursive: true, force: true });
 }
 
 function firstConnection(server: Server): Promise<Socket> {
@@ -56,8 +75,8 @@ function firstConnection(server: Server): Promise<Socket> {
   return connection;
 }
 
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+async function listen(server: Server, path: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(path, () => {
       server.off("error", reject);
@@ -65,4 +84,5 @@ function listen(server: Server, path: string): Promise<void> {
       resolve();
     });
   });
+  await chmod(path, 0o666);
 }
