@@ -1,5 +1,14 @@
-import { type Clock, type Logger, systemClock } from "@sandbox-system/contract";
-import { createSandboxService, type SandboxService } from "@sandbox-system/sandbox";
+import {
+  type Clock,
+  type IdempotencyStore,
+  type Logger,
+  systemClock,
+} from "@sandbox-system/contract";
+import {
+  callJournalPath,
+  createSandboxService,
+  type SandboxService,
+} from "@sandbox-system/sandbox";
 import {
   apiRoutes,
   createHttpApp,
@@ -9,6 +18,10 @@ import {
   Metrics,
   type Route,
 } from "@sandbox-system/service";
+import { clusterRoutes } from "./cluster/cluster-routes.js";
+import { composeMembership } from "./cluster/compose-membership.js";
+import { CallJournal } from "./idempotency/call-journal.js";
+import { JournaledIdempotencyStore } from "./idempotency/journaled-idempotency-store.js";
 import { MemoryIdempotencyStore } from "./idempotency/memory-idempotency-store.js";
 import { policyToBody } from "./policy-body.js";
 import { addWorkerGauges } from "./process/worker-gauges.js";
@@ -45,27 +58,45 @@ export function composeWorker(options: ComposeOptions): ComposedWorker {
   const clock = adapters.clock ?? systemClock;
   const logger =
     adapters.logger ?? createLogger({ level: http.logLevel, format: http.logFormat, clock });
-  const service = adapters.service ?? createSandboxService(config.sandbox, { logger, clock });
+  const membership = composeMembership(options, {
+    logger,
+    clock,
+    worker: () => worker,
+    service: () => service,
+  });
+  const service =
+    adapters.service ??
+    createSandboxService(config.sandbox, {
+      logger,
+      clock,
+      keepsSessions: true,
+      ledger: membership?.ledger,
+    });
   const metrics = new Metrics({ defaultMetrics: http.defaultMetrics });
   addWorkerGauges(metrics, service);
-  const keyring = createKeyring(http.apiKeys, http.adminTenants);
+  const keyring = membership?.keyring ?? createKeyring(http.apiKeys, http.adminTenants);
   const status = new WorkerStatus({
     service,
     version,
     uptimeSeconds: () => worker.uptimeSeconds,
+    member: membership?.member,
   });
-  const routes = apiRoutes({
-    sandboxes: service,
-    status,
-    workers: status,
-    idempotency: new MemoryIdempotencyStore(clock),
-    policy: () => Promise.resolve(policyToBody(service.policy)),
-    keyring,
-    metrics,
-    maxFileBytes: () => config.sandbox.limits.maxFileBytes,
-    stagingDirectory,
-    version,
-  });
+  const sandboxes = membership?.guard(service) ?? service;
+  const routes = [
+    ...apiRoutes({
+      sandboxes,
+      status,
+      workers: status,
+      idempotency: idempotencyStore(options, { logger, clock }),
+      policy: () => Promise.resolve(policyToBody(service.policy)),
+      keyring,
+      metrics,
+      maxFileBytes: () => config.sandbox.limits.maxFileBytes,
+      stagingDirectory,
+      version,
+    }),
+    ...(membership === undefined ? [] : clusterRoutes(sandboxes)),
+  ];
   const app = createHttpApp({
     routes,
     keyring,
@@ -81,6 +112,26 @@ export function composeWorker(options: ComposeOptions): ComposedWorker {
     clock,
     requestTimeoutMs: http.requestTimeoutMs,
   });
-  const worker: Worker = new Worker({ service, listener, http, version, logger, clock });
+  const worker: Worker = new Worker({
+    service,
+    listener,
+    http,
+    keepsSessions: config.continuity.keepsSessions,
+    member: membership?.member,
+    version,
+    logger,
+    clock,
+  });
   return { worker, app, routes, logger };
+}
+
+/** A worker that really runs writes down what its successor must know; one over a fake engine room has no place for it. */
+function idempotencyStore(
+  { config, adapters = {} }: ComposeOptions,
+  { logger, clock }: { logger: Logger; clock: Clock },
+): IdempotencyStore {
+  const memory = new MemoryIdempotencyStore(clock);
+  if (adapters.service !== undefined) return memory;
+  const journal = new CallJournal(callJournalPath(config.sandbox));
+  return new JournaledIdempotencyStore({ memory, journal, clock, logger });
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { SettingsError } from "@sandbox-system/contract";
 import { ListenError, loadEnvironment } from "@sandbox-system/service";
 import { type ComposedWorker, composeWorker } from "./compose.js";
@@ -63,7 +63,7 @@ async function serve({ worker, logger }: ComposedWorker): Promise<number> {
 
 function readConfig(): WorkerConfig | undefined {
   try {
-    return parseWorkerConfig(loadEnvironment(process.cwd(), process.env));
+    return parseWorkerConfig(loadEnvironment(process.cwd(), process.env), hostname());
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     process.stderr.write(`${error.message}\nSee docs/CONFIGURATION.md.\n`);
@@ -72,7 +72,9 @@ function readConfig(): WorkerConfig | undefined {
 }
 
 /** On standard error as well, in case nobody reads the log or its level hides warnings. */
-function warnIfOpen({ http }: WorkerConfig): void {
+function warnIfOpen({ http, cluster }: WorkerConfig): void {
+  // In a cluster the worker answers coordinators only.
+  if (cluster !== undefined) return;
   const warning = openToAllWarning(http, http.port);
   if (warning === undefined) return;
   const rule = "!".repeat(78);

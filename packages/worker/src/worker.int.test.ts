@@ -8,7 +8,8 @@ import type {
   HealthBody,
   SessionBody,
 } from "@sandbox-system/contract";
-import { until, WorkerProcess } from "./testing/worker-process.js";
+import { until } from "@sandbox-system/service/testing";
+import { WorkerProcess } from "./testing/worker-process.js";
 
 jest.setTimeout(60_000);
 
@@ -182,18 +183,38 @@ describe("the end of a worker", () => {
     }
   });
 
-  it("after kill -9 its successor removes what it left", async () => {
+  it("after kill -9 its successor takes the sessions over and removes the rest", async () => {
     const worker = new WorkerProcess();
-    const { session, call } = clientOf(worker);
+    const { session, exec } = clientOf(worker);
+    try {
+      await worker.start({ POOL_SIZE: "2" });
+      const id = await session("t");
+      await exec(id, "echo kept > file; (while sleep 0.1; do date >> beats; done) &> /dev/null &");
+      await until(() => worker.containers().length === 3);
+      const before = worker.containers();
+      await worker.end("SIGKILL");
+      await worker.start({ POOL_SIZE: "0" });
+      await until(() => worker.containers().length === 1);
+      expect(before).toEqual(expect.arrayContaining(worker.containers()));
+      const beats = async () => Number((await exec(id, "cat file; wc -l < beats")).stdout.slice(5));
+      const then = await beats();
+      await until(async () => (await beats()) > then);
+    } finally {
+      await worker.cleanUp();
+    }
+  });
+
+  it("SIGTERM leaves the sessions for a successor if it is told to", async () => {
+    const worker = new WorkerProcess({ SHUTDOWN_SESSIONS: "keep" });
+    const { session, exec } = clientOf(worker);
     try {
       await worker.start();
       const id = await session("t");
-      await worker.end("SIGKILL");
-      const left = worker.containers();
-      expect(left.length).toBeGreaterThan(0);
+      await exec(id, "echo kept > file");
+      expect(await worker.end("SIGTERM")).toEqual({ code: 0, signal: null });
+      expect(worker.containers()).toHaveLength(1);
       await worker.start();
-      await until(() => !worker.containers().some((container) => left.includes(container)));
-      expect((await call("GET", `/v1/sessions/${id}`)).status).toBe(404);
+      expect(await exec(id, "cat file")).toMatchObject({ stdout: "kept\n" });
     } finally {
       await worker.cleanUp();
     }

@@ -24,9 +24,11 @@ export interface IdempotencyLimits {
   readonly maxEntryBytes: number;
 }
 
+/** How long an outcome is remembered, milliseconds. A day: retries come within seconds, jobs that are run again within hours. */
+export const OUTCOME_TTL_MS = 24 * 3_600_000;
+
 const DEFAULT_LIMITS: IdempotencyLimits = {
-  // A day: retries come within seconds, jobs that are run again within hours.
-  ttlMs: 24 * 3_600_000,
+  ttlMs: OUTCOME_TTL_MS,
   maxEntries: 10_000,
   maxBytes: 64 * MIB,
   // A default result (1 MiB of stdout and of stderr) fits, escaped as JSON in the worst case.
@@ -69,7 +71,7 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
     entry: IdempotencyEntry,
     call: () => Promise<CallOutcome>,
   ): Promise<IdempotentOutcome> {
-    const id = JSON.stringify([entry.tenant, entry.scope, entry.key]);
+    const id = entryId(entry);
     const underWay = this.#underWay.get(id);
     if (underWay !== undefined) {
       requireSame(underWay, entry);
@@ -81,6 +83,11 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
       return { outcome: remembered.outcome, replayed: true };
     }
     return { outcome: await this.#make(id, entry.fingerprint, call), replayed: false };
+  }
+
+  /** Remembers what a call of an earlier process came to, by its {@link entryId}. */
+  recall(id: string, fingerprint: string, outcome: StoredOutcome): void {
+    this.#remembered.set(id, { fingerprint, outcome: this.#storable(outcome) });
   }
 
   async #make(
@@ -108,6 +115,11 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
       details: { admitted: true },
     };
   }
+}
+
+/** An entry's name: no two entries share one. */
+export function entryId({ tenant, scope, key }: IdempotencyEntry): string {
+  return JSON.stringify([tenant, scope, key]);
 }
 
 function requireSame({ fingerprint }: { fingerprint: string }, entry: IdempotencyEntry): void {

@@ -5,6 +5,7 @@ import {
   sandboxError,
   type WorkerBody,
 } from "@sandbox-system/contract";
+import type { ClusterMember } from "@sandbox-system/cluster";
 import type { SandboxHealth, SandboxService } from "@sandbox-system/sandbox";
 import type { NodeStatus, Workers } from "@sandbox-system/service";
 
@@ -14,6 +15,8 @@ export interface WorkerStatusOptions {
   readonly version: string;
   /** Seconds since the process began to listen. */
   readonly uptimeSeconds: () => number;
+  /** Its membership of a cluster; undefined: it stands alone. */
+  readonly member: Pick<ClusterMember, "connected" | "isRegistered"> | undefined;
 }
 
 /** A standalone worker's report on itself; the only worker in its list. */
@@ -33,7 +36,7 @@ export class WorkerStatus implements NodeStatus, Workers {
       pool: health.pool,
       active_sessions: health.activeSessions,
       uptime_seconds: uptimeSeconds(),
-      redis_connected: false,
+      redis_connected: this.#options.member?.connected ?? false,
       version,
       warnings: this.#warnings(health),
     };
@@ -42,7 +45,7 @@ export class WorkerStatus implements NodeStatus, Workers {
   notReady(): SandboxError | undefined {
     const health = this.#options.service.health();
     if (health.draining) return sandboxError("DRAINING", DRAINING);
-    if (health.serving) return undefined;
+    if (health.serving) return this.#notJoined();
     return sandboxError("ENGINE_UNAVAILABLE", this.#warnings(health).join(" "));
   }
 
@@ -68,6 +71,14 @@ export class WorkerStatus implements NodeStatus, Workers {
     return Promise.resolve(isThis);
   }
 
+  /** Nobody sends work to a worker that coordinators do not know. */
+  #notJoined(): SandboxError | undefined {
+    const { member } = this.#options;
+    return member === undefined || member.isRegistered
+      ? undefined
+      : sandboxError("REGISTRY_UNAVAILABLE", NOT_JOINED);
+  }
+
   /** A drain is no illness: what runs is still served. */
   #healthStatus(health: SandboxHealth): HealthStatus {
     if (!health.engineConnected) return "unhealthy";
@@ -77,6 +88,9 @@ export class WorkerStatus implements NodeStatus, Workers {
 
   /** Never empty when the worker is not healthy. */
   #warnings({ warnings, draining, engineConnected, serving }: SandboxHealth): string[] {
+    const { member } = this.#options;
+    if (member?.connected === false)
+      return [...warnings, member.isRegistered ? REDIS_AWAY : NOT_JOINED];
     if (draining) return [...warnings, DRAINING];
     if (serving || warnings.length > 0) return [...warnings];
     return [
@@ -86,3 +100,5 @@ export class WorkerStatus implements NodeStatus, Workers {
 }
 
 const DRAINING = "The worker takes no new sessions: it is about to stop.";
+const NOT_JOINED = "The worker has not joined its cluster yet: Redis does not answer.";
+const REDIS_AWAY = "Redis does not answer: existing sessions go on, new ones wait.";

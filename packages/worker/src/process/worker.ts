@@ -1,9 +1,19 @@
 import type { Clock, Logger } from "@sandbox-system/contract";
+import type { ClusterMember } from "@sandbox-system/cluster";
 import type { SandboxService } from "@sandbox-system/sandbox";
 import type { HttpListener, HttpOptions } from "@sandbox-system/service";
 import { Gate } from "./gate.js";
 import { openToAllWarning } from "./open-to-all.js";
 import { mayEnter, type WorkerPhase } from "./worker-phase.js";
+
+/**
+ * How long the cluster waits for a successor that takes the sessions over, milliseconds: the agents wait for 45 s from the host's last ping, which is
+ * 11 s old at most.
+ */
+const SUCCESSION_MS = 30_000;
+
+/** Time in which every coordinator has heard that the worker leaves, milliseconds; it takes one message. */
+const HEARD_MS = 250;
 
 /** Time that answers get to reach their clients after the engine room has stopped, milliseconds. */
 const FLUSH_MS = 2000;
@@ -13,6 +23,10 @@ export interface WorkerParts {
   readonly service: SandboxService;
   readonly listener: HttpListener;
   readonly http: Pick<HttpOptions, "host" | "port" | "apiKeys" | "shutdownGraceMs">;
+  /** Whether a stop leaves the sessions' sandboxes for a successor. */
+  readonly keepsSessions: boolean;
+  /** Its membership of a cluster; undefined: it stands alone. */
+  readonly member: ClusterMember | undefined;
   readonly version: string;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -56,22 +70,25 @@ export class Worker {
     await listener.listen(http.port, http.host);
     this.#startedMs = this.#parts.clock.monotonicMs();
     this.#announce();
+    this.#parts.member?.start();
     void this.#startService();
   }
 
   /**
-   * Drains and stops: new sessions are refused at once, running commands get `graceMs` to finish, containers are removed, connections are
-   * closed. Resolves when all of it is done. Idempotent.
+   * Drains and stops: new sessions are refused at once, running commands get `graceMs` to finish, containers are removed (those of sessions
+   * are left for a successor, if that is configured), connections are closed. Resolves when all of it is done. Idempotent.
    */
   async stop(reason: string, graceMs = this.#parts.http.shutdownGraceMs): Promise<void> {
     if (!mayEnter(this.#phase, "draining")) return this.#stopped.passed;
-    const { service, listener, logger, clock } = this.#parts;
+    const { service, listener, logger, clock, keepsSessions, member } = this.#parts;
     this.#enter("draining");
-    logger.info("worker.drain", { reason, graceMs });
+    logger.info("worker.drain", { reason, graceMs, keepsSessions });
     const startedMs = clock.monotonicMs();
     try {
+      member?.announce();
       // The port stays open meanwhile: who asks is told that the worker is draining.
-      await service.stop({ deadlineMs: graceMs });
+      await service.stop({ deadlineMs: graceMs, keepSessions: keepsSessions });
+      await this.#leaveCluster();
     } catch (error) {
       logger.error("worker.drain", { outcome: "error", error });
     }
@@ -83,6 +100,19 @@ export class Worker {
       durationMs: Math.round(clock.monotonicMs() - startedMs),
     });
     this.#stopped.open();
+  }
+
+  /** Coordinators are told before the port closes, so that none sends a command into a connection that ends under it. */
+  async #leaveCluster(): Promise<void> {
+    const { member, keepsSessions, clock } = this.#parts;
+    if (member === undefined) return;
+    await (keepsSessions ? member.leave(SUCCESSION_MS) : member.withdraw());
+    await new Promise<void>((resolve) => clock.setTimer(HEARD_MS, resolve));
+  }
+
+  /** The worker must not go on: {@link finished} rejects, and whoever waits for it stops the worker. */
+  fail(error: Error): void {
+    this.#stopped.fail(error);
   }
 
   async #startService(): Promise<void> {
@@ -97,6 +127,7 @@ export class Worker {
     }
     if (this.#phase !== "starting") return;
     this.#enter("serving");
+    this.#parts.member?.announce();
     // Started does not mean serving: the engine may still be away.
     logger.info("worker.start", { outcome: "ok", serving: service.health().serving });
   }
@@ -107,6 +138,7 @@ export class Worker {
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${String(this.port)}`;
     const { workerId } = service;
     logger.info("worker.listen", { url, docs: `${url}/docs`, version, workerId });
+    if (this.#parts.member !== undefined) return;
     const warning = openToAllWarning(http, this.port);
     if (warning !== undefined) logger.warn("auth.disabled", { warning });
     for (const { tenant } of http.apiKeys.filter(({ weak }) => weak))

@@ -31,3 +31,36 @@ it("--help names every variable", () => {
   const text = usage("1.2.3");
   for (const name of Object.keys(workerSettings)) expect(text).toContain(`  ${name} `);
 });
+
+describe("a worker's life beyond one process", () => {
+  const REDIS = { REDIS_HOST: "redis" };
+
+  it.each([
+    [{}, false],
+    [REDIS, true],
+    [{ ...REDIS, SHUTDOWN_SESSIONS: "end" }, false],
+    [{ SHUTDOWN_SESSIONS: "keep" }, true],
+  ])("%j keeps sessions: %s", (env, keepsSessions) => {
+    expect(parseWorkerConfig(env).continuity).toEqual({ keepsSessions, url: undefined });
+  });
+
+  it("is part of a cluster when a Redis is named", () => {
+    expect(parseWorkerConfig({}).cluster).toBeUndefined();
+    expect(parseWorkerConfig(REDIS).cluster).toBeDefined();
+  });
+
+  it.each([
+    [{}, "host.example_1", "worker1"],
+    [REDIS, "host.example_1", "host.example_1"],
+    [REDIS, "ü host", "host"],
+    [REDIS, "x".repeat(80), "x".repeat(64)],
+    [REDIS, "---", "worker1"],
+    [{ ...REDIS, WORKER_ID: "mine" }, "host", "mine"],
+  ])("%j on %s is called %s", (env, hostName, workerId) => {
+    expect(parseWorkerConfig(env, hostName).sandbox.workerId).toBe(workerId);
+  });
+
+  it.each(["ftp://x", "worker1:5000", "http://a/b", "http://a b"])("WORKER_URL=%s", (url) => {
+    expect(() => parseWorkerConfig({ WORKER_URL: url })).toThrow(SettingsError);
+  });
+});
