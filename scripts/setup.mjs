@@ -6,7 +6,7 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { SetupFailure, describeFailure } from "./setup/failure.mjs";
-import { HELP, STEP_NAMES, parseOptions } from "./setup/options.mjs";
+import { DEFAULT_STEP_NAMES, HELP, parseOptions } from "./setup/options.mjs";
 import { runSetup } from "./setup/run-setup.mjs";
 
 export { SetupFailure, describeFailure, runSetup };
@@ -34,8 +34,7 @@ async function main(argv) {
       return 0;
     }
     const { env } = await runSetup({ ...options, signal: interrupt.signal });
-    const needed = Object.entries(env).filter(([name, value]) => process.env[name] !== value);
-    if (!options.quiet) process.stdout.write(closingWords(options, needed));
+    if (!options.quiet) process.stdout.write(closingWords(options, env));
     return 0;
   } catch (error) {
     process.stderr.write(`\n${describeFailure(error)}\n`);
@@ -45,15 +44,16 @@ async function main(argv) {
 
 /**
  * @param {import("./setup/options.mjs").SetupOptions} options
- * @param {[string, string][]} needed variables that a person has to set for what is started by hand
+ * @param {Record<string, string>} env what `runSetup` gave
  */
-function closingWords({ check, only }, needed) {
-  const exports = needed.map(([name, value]) => `  export ${name}=${value}\n`).join("");
+function closingWords({ check, only }, { DOCKER_HOST: endpoint }) {
   const hint =
-    exports === ""
+    endpoint === undefined || endpoint === process.env["DOCKER_HOST"]
       ? ""
-      : `The engine is that of a docker context; for programs started by hand:\n${exports}`;
-  const complete = only.length === STEP_NAMES.length ? "Ready. Next: npm run demo" : "Done.";
+      : `The engine is that of a docker context; for programs started by hand:\n  export DOCKER_HOST=${endpoint}\n`;
+  const complete = DEFAULT_STEP_NAMES.every((name) => only.includes(name))
+    ? "Ready. Next: npm run demo"
+    : "Done.";
   return `\n${check ? "Nothing is missing." : complete}\n${hint}`;
 }
 

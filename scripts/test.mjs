@@ -4,6 +4,7 @@
  * a line `N passed, N failed`.
  */
 import { describeFailure, runSetup } from "./setup.mjs";
+import { DEFAULT_STEP_NAMES } from "./setup/options.mjs";
 import { PROJECT_ROOT } from "./setup/paths.mjs";
 import { SUITES } from "./test/suites.mjs";
 
@@ -32,12 +33,16 @@ async function main(argv) {
     return 0;
   }
   const suites = selectedSuites(argv);
-  const { env } = await runSetup();
+  const { env } = await runSetup({ only: [...DEFAULT_STEP_NAMES, "redis"] });
   const rows = [];
   for (const suite of suites) {
     console.log(`\n── ${suite.name}: ${suite.title}\n`);
     const startedMs = performance.now();
-    const counts = await suite.run({ ...process.env, ...env });
+    const counts = await suite.run({
+      ...process.env,
+      ...env,
+      SANDBOX_TEST_REDIS_IMAGE: env["REDIS_IMAGE"],
+    });
     rows.push({
       suite: suite.name,
       ...counts,

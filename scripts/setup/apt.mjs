@@ -59,6 +59,17 @@ export async function installPackages({ run, must, report }, names) {
 }
 
 /**
+ * Gets today's package lists unless there are some of the last 24 hours, so that {@link isInstallable} knows the archive. Needs root.
+ * @param {Pick<import("./step.mjs").Context, "run" | "report">} context
+ * @returns {Promise<void>}
+ */
+export async function refreshPackageLists({ run, report }) {
+  if (listsAreFresh(LISTS, Date.now())) return;
+  report.doing("apt-get update");
+  await run("apt-get", ["update"], { env: QUIET });
+}
+
+/**
  * Whether the archive of this machine knows a package.
  * @param {Pick<import("./step.mjs").Context, "run">} context
  * @param {string} name

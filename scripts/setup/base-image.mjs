@@ -1,17 +1,13 @@
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { installPackages } from "./apt.mjs";
+import { imageId } from "./docker-image.mjs";
 import { SetupFailure } from "./failure.mjs";
+import { pullImage } from "./image-pull.mjs";
 import { STATE_DIR } from "./paths.mjs";
 
 /** What both stages of Dockerfile.secure are built from. */
 export const BASE_IMAGE = "debian:bookworm-slim";
-
-/** A registry in reach answers in a second or two; without one, some networks swallow packets for minutes. */
-const REGISTRY_ANSWER_MS = 30_000;
-
-/** 30 MB over a slow line. */
-const PULL_TIMEOUT_MS = 15 * 60_000;
 
 const BOOTSTRAP_PACKAGES = ["mmdebstrap", "debian-archive-keyring"];
 
@@ -44,15 +40,9 @@ function bootstrapArguments(tarball) {
  * @throws {SetupFailure} when it is absent and neither way is open
  */
 export async function ensureBaseImage(context) {
-  const { run, report, host } = context;
-  const present = await run("docker", ["image", "inspect", "--format", "{{.Id}}", BASE_IMAGE]);
-  if (present.code === 0) return;
-  report.doing(`pulling ${BASE_IMAGE}`);
-  const pulled = await run("docker", ["pull", BASE_IMAGE], {
-    firstOutputMs: REGISTRY_ANSWER_MS,
-    timeoutMs: PULL_TIMEOUT_MS,
-  });
-  if (pulled.code === 0) return;
+  const { host } = context;
+  if ((await imageId(context, BASE_IMAGE)) !== undefined) return;
+  if (await pullImage(context, BASE_IMAGE)) return;
   if (!(host.isRoot && host.usesApt && (await isForThisMachine(context)))) throw unavailable();
   await bootstrap(context);
 }

@@ -17,28 +17,56 @@ const PROXY_VARIABLES = [
 ];
 
 /**
- * Builds a stage of Dockerfile.secure, with BuildKit where the docker program has it and with the classic builder elsewhere.
+ * Builds a stage of Dockerfile.secure.
  * @param {import("./step.mjs").Context} context
  * @param {{ tag: string, inputs: string, target?: string, fresh?: boolean }} image `inputs`: the hash for the label `sandbox.inputs`; `fresh`: use
  *   no cached layer, so that Debian's packages are today's
  * @returns {Promise<void>}
  * @throws {import("./failure.mjs").SetupFailure} with the end of the build's output
  */
-export async function buildImage(context, { tag, inputs, target, fresh = false }) {
+export function buildImage(context, { inputs, ...image }) {
+  const values = { SANDBOX_INPUTS: inputs, EXECD_VERSION: execdVersion(context.root) };
+  return buildRecipe(context, { file: DOCKERFILE, ...image, values });
+}
+
+/**
+ * @typedef {object} Recipe
+ * @property {string} file the Dockerfile, relative to the checkout
+ * @property {string} [folder] the build context, relative to it too; the checkout unless told
+ * @property {string} tag
+ * @property {string} [target] stage to stop at
+ * @property {boolean} [fresh] use no cached layer, so that Debian's packages are today's
+ * @property {Record<string, string>} values build arguments that anybody may read
+ * @property {Record<string, string>} [privateValues] build arguments whose values have no place in a command line or a log
+ */
+
+/**
+ * Builds an image, with BuildKit where the docker program has it and with the classic builder elsewhere.
+ * @param {import("./step.mjs").Context} context
+ * @param {Recipe} recipe
+ * @returns {Promise<void>}
+ * @throws {import("./failure.mjs").SetupFailure} with the end of the build's output
+ */
+export async function buildRecipe(context, recipe) {
+  const { file, folder = ".", tag, target, fresh = false, values, privateValues = {} } = recipe;
+  const byName = [
+    ...PROXY_VARIABLES.filter((name) => context.env[name]),
+    ...Object.keys(privateValues),
+  ];
   const args = [
     "build",
-    ...["--file", DOCKERFILE, "--tag", tag],
+    ...["--file", file, "--tag", tag],
     ...(target === undefined ? [] : ["--target", target]),
     ...(fresh ? ["--no-cache"] : []),
-    ...buildArguments({
-      SANDBOX_INPUTS: inputs,
-      EXECD_VERSION: execdVersion(context.root),
-    }),
-    ...PROXY_VARIABLES.filter((name) => context.env[name]).flatMap((name) => ["--build-arg", name]),
-    ".",
+    ...buildArguments(values),
+    ...byName.flatMap((name) => ["--build-arg", name]),
+    folder,
   ];
+  const choice = await builderChoice(context);
+  // The classic builder leaves the container of a failed step behind unless told otherwise.
+  if (choice["DOCKER_BUILDKIT"] === "0") args.splice(1, 0, "--force-rm");
   await context.must(`Building the image ${tag}`, "docker", args, {
-    env: await builderChoice(context),
+    env: { ...privateValues, ...choice },
     advice: [
       "Did a download fail? The build needs Debian's archive:   docker run --rm debian:bookworm-slim apt-get update",
       "Behind a proxy, set http_proxy and https_proxy (an address that containers reach, not localhost) and run set-up again.",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { buildImage } from "./docker-build.mjs";
+import { buildImage, buildRecipe } from "./docker-build.mjs";
 import { PROJECT_ROOT } from "./paths.mjs";
 
 /**
@@ -10,7 +10,17 @@ import { PROJECT_ROOT } from "./paths.mjs";
  * @param {{ buildx: boolean, env?: NodeJS.ProcessEnv }} machine
  * @param {Partial<Parameters<typeof buildImage>[1]>} [image]
  */
-async function buildOn({ buildx, env = {} }, image = {}) {
+async function buildOn(machine, image = {}) {
+  return built(machine, (context) =>
+    buildImage(context, { tag: "t:latest", inputs: "abc", ...image }),
+  );
+}
+
+/**
+ * @param {{ buildx: boolean, env?: NodeJS.ProcessEnv }} machine
+ * @param {(context: any) => Promise<void>} build
+ */
+async function built({ buildx, env = {} }, build) {
   const answers = /** @type {Record<string, { code: number, stdout: string }>} */ ({
     "docker buildx": { code: buildx ? 0 : 1, stdout: "" },
     "docker context": { code: 0, stdout: "colima unix:///home/u/.colima/docker.sock\n" },
@@ -21,14 +31,14 @@ async function buildOn({ buildx, env = {} }, image = {}) {
     return { ...answer, output: answer.stdout };
   };
   /** @type {{ args: readonly string[], env: Record<string, string> } | undefined} */
-  let built;
+  let asked;
   const must = async (
     /** @type {string} */ _what,
     /** @type {string} */ _command,
     /** @type {readonly string[]} */ args,
     /** @type {any} */ options,
   ) => {
-    built = { args, env: options.env };
+    asked = { args, env: options.env };
   };
   const context = /** @type {any} */ ({
     root: PROJECT_ROOT,
@@ -36,9 +46,9 @@ async function buildOn({ buildx, env = {} }, image = {}) {
     run,
     must,
   });
-  await buildImage(context, { tag: "t:latest", inputs: "abc", ...image });
-  assert.ok(built);
-  return built;
+  await build(context);
+  assert.ok(asked);
+  return asked;
 }
 
 test("without buildx the classic builder is asked for, whatever DOCKER_BUILDKIT says", async () => {
@@ -67,4 +77,25 @@ test("the proxy variables that are set reach the build by name, so that no passw
   });
   assert.equal(args[args.indexOf("https_proxy") - 1], "--build-arg");
   assert.ok(!args.some((argument) => /^no_proxy|OTHER|secret/.test(argument)));
+});
+
+test("the classic builder leaves no container of a failed step behind; buildx has none", async () => {
+  assert.ok((await buildOn({ buildx: false })).args.includes("--force-rm"));
+  assert.ok(!(await buildOn({ buildx: true })).args.includes("--force-rm"));
+});
+
+test("private values reach the build by name; another folder is its context", async () => {
+  const { args, env } = await built({ buildx: false }, (context) =>
+    buildRecipe(context, {
+      file: "a/x.Dockerfile",
+      folder: "a",
+      tag: "x:1",
+      values: { OPEN: "1" },
+      privateValues: { SECRET: "hidden" },
+    }),
+  );
+  assert.equal(args.at(-1), "a");
+  assert.ok(args.includes("OPEN=1") && args.includes("SECRET"));
+  assert.ok(!args.some((argument) => argument.includes("hidden")));
+  assert.equal(env["SECRET"], "hidden");
 });

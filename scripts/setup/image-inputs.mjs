@@ -27,8 +27,18 @@ export function imageInputs(root) {
  * @returns {string} 64 hexadecimal digits
  */
 export function hashImageInputs(root) {
+  return hashFiles(root, imageInputs(root));
+}
+
+/**
+ * A hash of names and contents of files.
+ * @param {string} root absolute path of the checkout
+ * @param {readonly string[]} files relative to it, with "/"; in an order that is always the same
+ * @returns {string} 64 hexadecimal digits
+ */
+export function hashFiles(root, files) {
   const hash = createHash("sha256");
-  for (const file of imageInputs(root)) {
+  for (const file of files) {
     const content = readFileSync(path.join(root, file));
     hash.update(`${file}\0${content.length}\0`).update(content);
   }
@@ -36,11 +46,12 @@ export function hashImageInputs(root) {
 }
 
 /**
+ * Every file in a folder and in those below it.
  * @param {string} root
  * @param {string} folder relative to it
- * @returns {string[]} relative to it too
+ * @returns {string[]} relative to it too, with "/"
  */
-function filesBelow(root, folder) {
+export function filesBelow(root, folder) {
   const entries = readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())

@@ -8,7 +8,14 @@ export const STEP_NAMES = /** @type {const} */ ([
   "image",
   "execd",
   "build",
+  "redis",
+  "cluster",
 ]);
+
+/** The steps that run unless others are chosen: what local mode and a single worker need. Those left out cost minutes and serve the cluster. */
+export const DEFAULT_STEP_NAMES = /** @type {readonly (typeof STEP_NAMES[number])[]} */ (
+  STEP_NAMES.filter((name) => name !== "redis" && name !== "cluster")
+);
 
 /** What `--help` prints. */
 export const HELP = `Usage: npm run setup -- [options]      (or: node scripts/setup.mjs [options])
@@ -18,8 +25,9 @@ TypeScript build. What is there already is left as it is, so running it again is
 
 Options:
   --check          say what is missing and change nothing; exit 1 if anything is
-  --only=A,B       only these steps: ${STEP_NAMES.join(", ")}
-  --rebuild        build the sandbox image from scratch, with today's Debian packages, even if it is up to date
+  --only=A,B       only these steps: ${STEP_NAMES.join(", ")};
+                   redis (an image of Redis) and cluster (Compose, the images of worker and coordinator) run only when named
+  --rebuild        build the images from scratch, with today's Debian packages, even if they are up to date
   --quiet          print nothing unless something goes wrong
   --help           this text
 
@@ -29,7 +37,7 @@ Where things are kept and how to do each step by hand: docs/SETUP.md`;
  * @typedef {object} SetupOptions
  * @property {boolean} check report only, change nothing
  * @property {boolean} quiet print failures only
- * @property {boolean} rebuild rebuild the sandbox image without cache
+ * @property {boolean} rebuild rebuild the images of the chosen steps without cache
  * @property {boolean} help print the help text instead
  * @property {readonly string[]} only names of the steps to run, a subset of STEP_NAMES, in their order
  */
@@ -42,7 +50,7 @@ Where things are kept and how to do each step by hand: docs/SETUP.md`;
  */
 export function parseOptions(argv) {
   const flags = { check: false, quiet: false, rebuild: false, help: false };
-  let only = /** @type {readonly string[]} */ (STEP_NAMES);
+  let only = /** @type {readonly string[]} */ (DEFAULT_STEP_NAMES);
   for (const argument of argv) {
     const name = argument.replace(/^--/, "");
     if (argument === "-h") flags.help = true;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HELP, STEP_NAMES, parseOptions } from "./options.mjs";
+import { DEFAULT_STEP_NAMES, HELP, STEP_NAMES, parseOptions } from "./options.mjs";
 
-test("without arguments every step runs and everything is printed", () => {
+test("without arguments the default steps run and everything is printed", () => {
   assert.deepEqual(parseOptions([]), {
     check: false,
     quiet: false,
     rebuild: false,
     help: false,
-    only: STEP_NAMES,
+    only: DEFAULT_STEP_NAMES,
   });
 });
 
@@ -22,6 +22,12 @@ test("each flag sets itself alone", () => {
 
 test("chosen steps run in the order that they need, not the order given", () => {
   assert.deepEqual(parseOptions(["--only=image,engine"]).only, ["engine", "image"]);
+});
+
+test("the steps of the cluster run only when they are named", () => {
+  const named = STEP_NAMES.filter((name) => !DEFAULT_STEP_NAMES.includes(name));
+  assert.deepEqual(named, ["redis", "cluster"]);
+  assert.deepEqual(parseOptions(["--only=cluster,redis"]).only, ["redis", "cluster"]);
 });
 
 for (const wrong of ["--chek", "check", "--only=engines", "--only=", "--check=yes"]) {

@@ -1,5 +1,6 @@
 import { mkdirSync, statSync, truncateSync } from "node:fs";
 import path from "node:path";
+import { clusterImages } from "./cluster-images.mjs";
 import { dockerEngine } from "./docker-engine.mjs";
 import { DEFAULT_ENDPOINT, probeEngine } from "./engine-probe.mjs";
 import { execdBinaries } from "./execd-binaries.mjs";
@@ -8,8 +9,10 @@ import { commandEnvironment, detectHost } from "./host.mjs";
 import { withLock } from "./lock.mjs";
 import { nodeVersion } from "./node-version.mjs";
 import { npmPackages } from "./npm-packages.mjs";
-import { STEP_NAMES } from "./options.mjs";
+import { nodeImage } from "./node-image.mjs";
+import { DEFAULT_STEP_NAMES, STEP_NAMES } from "./options.mjs";
 import { LOCK_FILE, LOG_FILE, PROJECT_ROOT } from "./paths.mjs";
+import { redisImage, redisImageStep } from "./redis-image.mjs";
 import { createReporter } from "./reporter.mjs";
 import { createRunner } from "./run.mjs";
 import { sandboxImage } from "./sandbox-image.mjs";
@@ -26,32 +29,36 @@ const STEPS = {
   image: sandboxImage,
   execd: execdBinaries,
   build: typescriptBuild,
+  redis: redisImageStep,
+  cluster: clusterImages,
 };
 
 /** What a step cannot even be looked at without. */
 const NEEDS = /** @type {Partial<Record<string, { step: string, text: string }>>} */ ({
   image: { step: "engine", text: "needs a Docker engine first" },
   build: { step: "packages", text: "needs the npm packages first" },
+  redis: { step: "engine", text: "needs a Docker engine first" },
+  cluster: { step: "engine", text: "needs a Docker engine first" },
 });
 
 /**
  * @typedef {object} RunSetupOptions
  * @property {boolean} [check] report what is missing and change nothing; rejects when anything is
  * @property {boolean} [quiet] print nothing; a failure is thrown, not printed, in any case
- * @property {boolean} [rebuild] build the sandbox image without cached layers
- * @property {readonly string[]} [only] names of the steps to run, a subset of STEP_NAMES; all unless told
+ * @property {boolean} [rebuild] build the images of these steps without cached layers
+ * @property {readonly string[]} [only] names of the steps to run, a subset of STEP_NAMES; DEFAULT_STEP_NAMES unless told
  * @property {AbortSignal} [signal] interrupts: the running command is stopped, the lock released
  * @property {import("./reporter.mjs").Output} [output] where progress goes; standard output unless told
  *
  * @typedef {object} SetupResult
  * @property {string[]} changed names of the steps that had something to do
- * @property {Record<string, string>} env what processes that talk to the engine need in their environment: DOCKER_HOST when a docker context other
- *   than the default one is in use (libraries do not read contexts), else nothing
+ * @property {Record<string, string>} env what others need in their environment to use what was provided: DOCKER_HOST when a docker context other than
+ *   the default one is in use (libraries do not read contexts); REDIS_IMAGE after the step `redis`, NODE_IMAGE after `cluster`, the images to use
  */
 
 /**
  * Brings the checkout to where it can run: Node.js checked, npm packages, a Docker engine, the sandbox image, the execd binaries, the
- * TypeScript build. What is there already is left alone, so that calling this again is quick. Of several at once in a checkout one works
+ * TypeScript build; and, when they are named, a Redis image and the images of the cluster. What is there already is left alone, so that calling this again is quick. Of several at once in a checkout one works
  * and the others wait.
  * @param {RunSetupOptions} [options]
  * @returns {Promise<SetupResult>}
@@ -64,7 +71,7 @@ export async function runSetup(options = {}) {
     signal = new AbortController().signal,
     output = process.stdout,
   } = options;
-  const only = options.only ?? STEP_NAMES;
+  const only = options.only ?? DEFAULT_STEP_NAMES;
   const report = createReporter({ output, quiet });
   const context = createContext({ report, signal, rebuild: options.rebuild === true });
   const names = STEP_NAMES.filter((name) => only.includes(name));
@@ -84,10 +91,11 @@ export async function runSetup(options = {}) {
 }
 
 /**
+ * What steps work with, in this checkout and on this machine.
  * @param {{ report: import("./reporter.mjs").Reporter, signal: AbortSignal, rebuild: boolean }} given
  * @returns {import("./step.mjs").Context}
  */
-function createContext({ report, signal, rebuild }) {
+export function createContext({ report, signal, rebuild }) {
   const env = commandEnvironment(process.env);
   const logFile = path.join(PROJECT_ROOT, LOG_FILE);
   mkdirSync(path.dirname(logFile), { recursive: true });
@@ -121,7 +129,7 @@ async function provideSteps(context, names) {
     context.report.end("done", await step.provide(context, finding.detail));
     changed.push(name);
   }
-  return { changed, env: await engineEnvironment(context, names) };
+  return { changed, env: await neededEnvironment(context, names) };
 }
 
 /**
@@ -143,8 +151,12 @@ async function checkSteps(context, names) {
     if (!finding.ready) missing.push(name);
   }
   if (missing.length > 0)
-    throw new SetupFailure("Something is missing; nothing was changed.", ["npm run setup"]);
-  return { changed: [], env: await engineEnvironment(context, names) };
+    throw new SetupFailure("Something is missing; nothing was changed.", [
+      missing.every((name) => DEFAULT_STEP_NAMES.some((step) => step === name))
+        ? "npm run setup"
+        : `npm run setup -- --only=${names.join(",")}`,
+    ]);
+  return { changed: [], env: await neededEnvironment(context, names) };
 }
 
 /**
@@ -152,8 +164,14 @@ async function checkSteps(context, names) {
  * @param {readonly string[]} names
  * @returns {Promise<Record<string, string>>}
  */
-async function engineEnvironment(context, names) {
-  if (!names.includes("engine")) return {};
-  const { endpoint } = await probeEngine(context);
-  return endpoint === DEFAULT_ENDPOINT ? {} : { DOCKER_HOST: endpoint };
+async function neededEnvironment(context, names) {
+  /** @type {[string, string | undefined][]} */
+  const found = [];
+  if (names.includes("engine")) {
+    const { endpoint } = await probeEngine(context);
+    if (endpoint !== DEFAULT_ENDPOINT) found.push(["DOCKER_HOST", endpoint]);
+  }
+  if (names.includes("redis")) found.push(["REDIS_IMAGE", await redisImage(context)]);
+  if (names.includes("cluster")) found.push(["NODE_IMAGE", await nodeImage(context)]);
+  return Object.fromEntries(found.flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }

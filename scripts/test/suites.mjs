@@ -29,12 +29,12 @@ export const SUITES = [
   { name: "unit", title: "every package, without input or output", run: jestProject("unit") },
   {
     name: "integration",
-    title: "real Docker: engine, sandboxes, server, SDK in both modes",
+    title: "real Docker and Redis: engine, sandboxes, servers, SDK in both modes",
     run: jestProject("integration", ["--runInBand"]),
   },
   {
     name: "e2e",
-    title: "the running system and the examples",
+    title: "the running system: clusters and their faults, the compose stack, the examples",
     run: jestProject("e2e", ["--runInBand"]),
   },
 ];
