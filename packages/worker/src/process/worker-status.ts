@@ -16,7 +16,7 @@ export interface WorkerStatusOptions {
   /** Seconds since the process began to listen. */
   readonly uptimeSeconds: () => number;
   /** Its membership of a cluster; undefined: it stands alone. */
-  readonly member: Pick<ClusterMember, "connected" | "isRegistered"> | undefined;
+  readonly member: Pick<ClusterMember, "connected" | "isRegistered" | "announce"> | undefined;
 }
 
 /** A standalone worker's report on itself; the only worker in its list. */
@@ -66,8 +66,12 @@ export class WorkerStatus implements NodeStatus, Workers {
   }
 
   drain(workerId: string): Promise<boolean> {
-    const isThis = workerId === this.#options.service.workerId;
-    if (isThis) this.#options.service.drain();
+    const { service, member } = this.#options;
+    const isThis = workerId === service.workerId;
+    if (isThis) {
+      service.drain();
+      member?.announce();
+    }
     return Promise.resolve(isThis);
   }
 
