@@ -26,8 +26,8 @@ export class WorkerChoice {
   }
 
   /**
-   * The best worker that was not tried yet, with a sandbox of it promised; undefined: none can take a session. When all are full by their last
-   * heartbeats, which may be a moment old, the best of them is asked before the answer is no.
+   * The best worker that was not tried yet, with a sandbox of it promised; undefined: none is left. Those that are full by their last heartbeats,
+   * which may be a moment old, come last: a session that has just ended on any of them is room for another.
    */
   take(tried: ReadonlySet<string>): Seat | undefined {
     const { directory, isReachable } = this.#parts;
@@ -39,7 +39,7 @@ export class WorkerChoice {
       );
     const withRoom = fit.filter((worker) => roomOf(worker.info, this.#reservations.of(worker)) > 0);
     if (withRoom.length > 0) return this.#seat(this.#best(withRoom));
-    return tried.size === 0 && fit.length > 0 ? this.#seat(this.#best(fit)) : undefined;
+    return fit.length > 0 ? this.#seat(this.#best(fit)) : undefined;
   }
 
   #best(workers: readonly KnownWorker[]): KnownWorker {
