@@ -6,9 +6,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { clusterSettings } from "../packages/cluster/dist/index.js";
+import { coordinationSettings, coordinatorSettings } from "../packages/coordinator/dist/index.js";
 import { sandboxSettings } from "../packages/sandbox/dist/index.js";
 import { documentSettings } from "../packages/service/dist/index.js";
-import { workerHttpSettings } from "../packages/worker/dist/index.js";
+import { workerHttpSettings, workerSettings } from "../packages/worker/dist/index.js";
 
 const FILE = path.join(
   path.dirname(fileURLToPath(import.meta.url)),
@@ -33,13 +35,24 @@ and empty variables take their default. Everything else must be valid: a process
 const GROUPS = [
   {
     title: "Server",
-    intro: "How clients reach the server, and who may.",
+    intro:
+      "How clients reach a worker or a coordinator, and who may. A coordinator's `PORT` is 8000 by default. A worker in a cluster answers its " +
+      "coordinators only, whatever keys it has.",
     names: Object.keys(workerHttpSettings),
   },
   {
     title: "Worker",
-    intro: "Who the worker is, and how it finds its Docker engine.",
-    names: ["WORKER_ID", "DOCKER_HOST", "EXECD_TRANSPORT", "RUN_DIR"],
+    intro:
+      "Who the worker is, how it finds its Docker engine, and what becomes of its sessions when it restarts. In a cluster a worker without " +
+      "`WORKER_ID` is called by its host's name.",
+    names: [
+      "WORKER_ID",
+      "DOCKER_HOST",
+      "EXECD_TRANSPORT",
+      "RUN_DIR",
+      "SHUTDOWN_SESSIONS",
+      "WORKER_URL",
+    ],
   },
   {
     title: "Container pool",
@@ -79,6 +92,22 @@ const GROUPS = [
     ],
   },
   {
+    title: "Cluster",
+    intro:
+      "How workers and coordinators find each other. A worker without `REDIS_HOST`, `REDIS_URL` or `REDIS_SENTINELS` stands alone; a coordinator needs " +
+      "one of them. `LEASE_SECONDS` must be at least three times `HEARTBEAT_INTERVAL_SECONDS`, and both must be the same in all processes.",
+    names: Object.keys(clusterSettings),
+  },
+  {
+    title: "Coordinator",
+    intro:
+      "What only a coordinator is told. It reads the variables under Server and Cluster too, and `CLEANUP_INTERVAL_SECONDS`: the time between sweeps of " +
+      "the whole cluster.",
+    names: Object.keys(coordinationSettings).filter(
+      (name) => !Object.hasOwn(sandboxSettings, name),
+    ),
+  },
+  {
     title: "Command policy",
     intro: "A guard rail for agents; the container is the boundary.",
     names: ["COMMAND_POLICY", "ALLOWED_COMMANDS", "FORBIDDEN_PATTERNS"],
@@ -87,7 +116,7 @@ const GROUPS = [
 
 /** @returns {string} */
 function generate() {
-  const all = { ...workerHttpSettings, ...sandboxSettings };
+  const all = { ...coordinatorSettings, ...workerSettings };
   const grouped = GROUPS.flatMap(({ names }) => names);
   const forgotten = Object.keys(all).filter((name) => !grouped.includes(name));
   const unknown = grouped.filter((name) => !Object.hasOwn(all, name));
