@@ -21,13 +21,16 @@ export interface AccessLogOptions {
   readonly record: (request: RequestRecord) => void;
 }
 
+/** Routes that load balancers and container engines ask. */
+const PROBES: ReadonlySet<string> = new Set(["/health", "/ready"]);
+
 /** A connection's counters at the end of its last request. */
 const counted = new WeakMap<Socket, Pick<Socket, "bytesRead" | "bytesWritten">>();
 
 /**
  * Gives every request its context and its id, and writes one `http.request` line when it is over: `outcome` is `aborted` when the
  * client left before the answer was complete. `bytesIn` and `bytesOut` count what went over the connection since its last request,
- * headers included. Commands, bodies and queries are never logged, and the path only as its route's pattern.
+ * headers included. A health check that is answered with 200 is a line of level debug. Commands, bodies and queries are never logged, and the path only as its route's pattern.
  */
 export function accessLog(options: AccessLogOptions): RequestHandler {
   const { clock, record } = options;
@@ -50,7 +53,9 @@ export function accessLog(options: AccessLogOptions): RequestHandler {
       };
       const { bytesRead, bytesWritten } = req.socket;
       counted.set(req.socket, { bytesRead, bytesWritten });
-      logger.info("http.request", {
+      // Health checks ask every few seconds; that all is well is no news.
+      const isNews = !PROBES.has(context.route) || res.statusCode !== 200;
+      logger[isNews ? "info" : "debug"]("http.request", {
         ...request,
         outcome: outcomeOf(res),
         tenant: context.tenant,

@@ -40,7 +40,7 @@ const relations: readonly SettingRelation<typeof workerSettings>[] = [
 ];
 
 /** A worker's life beyond one process. */
-export interface ContinuityOptions {
+interface ContinuityOptions {
   /** Whether SIGTERM leaves the sessions' sandboxes for a successor. */
   readonly keepsSessions: boolean;
   /** Where coordinators reach this worker; undefined: found out from the connection to Redis. */

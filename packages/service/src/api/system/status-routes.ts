@@ -37,7 +37,7 @@ export function statusRoutes({ status, metrics, policy }: ApiPorts): Route[] {
       summary: "Whether new work should be sent here",
       open: true,
       answers: { 200: { description: "Yes", content: { "application/json": readySchema } } },
-      errors: ["ENGINE_UNAVAILABLE", "REGISTRY_UNAVAILABLE", "DRAINING"],
+      errors: ["ENGINE_UNAVAILABLE", "REGISTRY_UNAVAILABLE", "NO_WORKERS_AVAILABLE", "DRAINING"],
       handle() {
         const reason = status.notReady();
         if (reason !== undefined) throw reason;
