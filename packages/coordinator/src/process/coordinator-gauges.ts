@@ -26,30 +26,23 @@ const STATES: readonly WorkerState[] = [
 /** Shows a coordinator's numbers on /metrics; read when they are asked for. */
 export function addCoordinatorGauges(metrics: Metrics, sources: GaugeSources): void {
   const { directory, lines, holds, calls, placements, connected } = sources;
-  for (const outcome of CALL_OUTCOMES)
-    metrics.gauge(
-      `sandbox_routed_calls_${outcome}_total`,
-      `Calls about sessions that came to: ${outcome}`,
-      () => calls.of(outcome),
-    );
-  for (const outcome of PLACEMENT_OUTCOMES)
-    metrics.gauge(
-      `sandbox_placements_${outcome}_total`,
-      `Get-or-create calls that came to: ${outcome}`,
-      () => placements.of(outcome),
-    );
-  for (const state of STATES)
-    metrics.gauge(
-      `sandbox_workers_${state}`,
-      `Workers that are ${state}`,
-      () => directory.all().filter(({ info }) => info.state === state).length,
-    );
+  metrics.counters("sandbox_routed_calls_total", "Calls about sessions, by what they came to", {
+    label: "outcome",
+    // `held` and `rerouted` are counted beside the end that a call came to.
+    values: [...CALL_OUTCOMES, "held"],
+    read: (outcome) => (outcome === "held" ? holds.total : calls.of(outcome)),
+  });
+  metrics.counters("sandbox_placements_total", "Get-or-create calls, by what they came to", {
+    label: "outcome",
+    values: PLACEMENT_OUTCOMES,
+    read: (outcome) => placements.of(outcome),
+  });
+  metrics.gauges("sandbox_workers", "Workers, by their state", {
+    label: "state",
+    values: STATES,
+    read: (state) => directory.all().filter(({ info }) => info.state === state).length,
+  });
   metrics.gauge("sandbox_held_calls", "Calls that wait for their worker", () => holds.held);
-  metrics.gauge(
-    "sandbox_held_calls_total",
-    "Calls that have had to wait for their worker",
-    () => holds.total,
-  );
   metrics.gauge(
     "sandbox_open_breakers",
     "Workers that are not called because they could not be reached",

@@ -133,8 +133,9 @@ describe("the API", () => {
     const { url, session } = await listen();
     await session();
     const text = await (await fetch(`${url}/metrics`)).text();
-    expect(text).toContain("sandbox_placements_created_total 1");
-    expect(text).toContain("sandbox_workers_active 1");
+    expect(text).toContain(`sandbox_placements_total{outcome="created"} 1`);
+    expect(text).toContain(`sandbox_workers{state="active"} 1`);
+    expect(text).toContain(`sandbox_routed_calls_total{outcome="held"} 0`);
     expect(text).toContain("sandbox_redis_connected 1");
   });
 });

@@ -29,6 +29,9 @@ const MAX_HEADERS = 100;
 /** All header bytes of a request; Node's own default, said here because an error message quotes it. */
 const MAX_HEADER_BYTES = 16 * 1024;
 
+/** The log, the watch for a client that leaves, the stream and the pipeline of a download all wait for an answer's end: more than Node's default of 10. */
+const MAX_RESPONSE_LISTENERS = 20;
+
 /** The address cannot be listened on; the message says why and what to change. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
@@ -116,6 +119,7 @@ export class HttpListener {
   }
 
   #follow(res: ServerResponse, socket: Duplex): void {
+    res.setMaxListeners(MAX_RESPONSE_LISTENERS);
     this.#answers.set(socket, res);
     if (this.#stopping) res.setHeader("Connection", "close");
     res.once("close", () => {

@@ -6,6 +6,13 @@ const DURATION_BUCKETS = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600,
 ];
 
+/** Numbers that differ by the value of one label. */
+export interface LabelledNumbers<Value extends string> {
+  readonly label: string;
+  readonly values: readonly Value[];
+  readonly read: (value: Value) => number;
+}
+
 /** The numbers of one process, in a registry of its own. All names begin with `sandbox_`, except the process's default ones. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -51,6 +58,33 @@ export class Metrics {
       registers: [this.#registry],
       collect: () => {
         gauge.set(read());
+      },
+    });
+  }
+
+  /** Numbers of one kind, by a label, that are read whenever the metrics are. */
+  gauges<Value extends string>(name: string, help: string, by: LabelledNumbers<Value>): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [by.label],
+      registers: [this.#registry],
+      collect: () => {
+        for (const value of by.values) gauge.set({ [by.label]: value }, by.read(value));
+      },
+    });
+  }
+
+  /** Counts of one kind, by a label, that somebody else keeps; they must never fall. `name` ends in `_total`. */
+  counters<Value extends string>(name: string, help: string, by: LabelledNumbers<Value>): void {
+    const counter: Counter = new Counter({
+      name,
+      help,
+      labelNames: [by.label],
+      registers: [this.#registry],
+      collect: () => {
+        counter.reset();
+        for (const value of by.values) counter.inc({ [by.label]: value }, by.read(value));
       },
     });
   }
