@@ -142,7 +142,9 @@ function note(
   }: { call: { readonly isControl?: boolean }; worker: KnownWorker; line: WorkerLine },
 ): void {
   if (!(error instanceof WorkerCallFailed)) {
-    line.breaker.succeeded();
+    // A worker that does not take the cluster's token is of no use, however well it answers.
+    if (error instanceof SandboxError && error.code === "WORKER_UNREACHABLE") line.breaker.failed();
+    else line.breaker.succeeded();
     return;
   }
   if (error.reason === "aborted" || isComingBack(worker.info.state)) return;

@@ -14,7 +14,7 @@ it.each<[string, Partial<PoolDemand>, number]>([
   ["decisions that are further apart", { peakRate: 1, intervalMs: 30_000 }, 46],
   ["no more than there is room for", { peakRate: 10 }, 50],
   ["no more than there is room for, when that has shrunk", { peakRate: 1, max: 4 }, 4],
-  ["nothing when sessions take all", { max: -2 }, 0],
+  ["no less than what its worker would not go below, when sessions take all", { max: -2 }, 3],
   ["no less than the minimum", { current: 3 }, 3],
   ["at least the minimum at once", { current: 0 }, 3],
   ["not more while memory is short", { peakRate: 1, memoryLoad: 0.95 }, 10],

@@ -42,7 +42,8 @@ export function poolTarget(demand: PoolDemand): number {
   const { peakRate, createMs, intervalMs, headroom, current, min, max, memoryLoad } = demand;
   const seconds = ((createMs ?? USUAL_CREATE_MS) + intervalMs) / 1000;
   const needed = Math.max(min, Math.ceil(peakRate * seconds * (1 + headroom)));
-  const most = Math.max(0, max);
+  // A full worker keeps none, and none is below its minimum: it would be ordered again and again.
+  const most = Math.max(min, max);
   if (needed > current) return Math.min(memoryLoad > FULL_MEMORY ? current : needed, most);
   const slowest = demand.mayFall
     ? current - Math.max(1, Math.floor(current * FALL_SHARE))

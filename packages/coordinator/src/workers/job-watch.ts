@@ -21,7 +21,8 @@ const JOBS = ["expiry-sweep", "pool-scaling"] as const satisfies readonly Schedu
 /** Sees to it that the jobs which the coordinators share are done by one of them. */
 export class JobWatch {
   readonly #parts: JobWatchParts;
-  readonly #lastRuns = new Map<ScheduledJob, number>();
+  /** When each job was last looked at and had last run by then, milliseconds since the epoch. */
+  readonly #looks = new Map<ScheduledJob, { readonly atMs: number; readonly ranMs: number }>();
   #startedMs = 0;
   #timer: Timer | undefined;
 
@@ -40,12 +41,14 @@ export class JobWatch {
 
   /** Which jobs are stuck, a sentence each. */
   warnings(): string[] {
-    const { intervalsMs, clock } = this.#parts;
+    const { intervalsMs } = this.#parts;
     return JOBS.flatMap((job) => {
       const intervalMs = intervalsMs[job];
       if (intervalMs === undefined) return [];
-      const sinceMs = Math.max(this.#startedMs, this.#lastRuns.get(job) ?? 0);
-      const silentMs = clock.now() - sinceMs;
+      const look = this.#looks.get(job);
+      if (look === undefined) return [];
+      // Nothing is known of the time since the look.
+      const silentMs = look.atMs - Math.max(this.#startedMs, look.ranMs);
       if (silentMs <= PATIENCE * intervalMs) return [];
       return [`The job ${job} has not run for ${String(Math.round(silentMs / 1000))} s.`];
     });
@@ -56,8 +59,8 @@ export class JobWatch {
     this.#timer = clock.setTimer(LOOK_MS, () => void this.#look());
     for (const job of JOBS) {
       try {
-        const ranMs = await lastRun(job);
-        if (ranMs !== undefined) this.#lastRuns.set(job, ranMs);
+        const ranMs = (await lastRun(job)) ?? 0;
+        this.#looks.set(job, { atMs: clock.now(), ranMs });
       } catch {
         // That Redis is away is told by itself.
       }
