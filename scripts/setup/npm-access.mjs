@@ -2,14 +2,11 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { rootCertificates } from "node:tls";
 
-/** npm's own default, which an image knows by itself. */
-const DEFAULT_REGISTRY = "https://registry.npmjs.org/";
-
 /**
  * What npm inside an image build needs to reach its registry as npm on this machine does: build arguments, by name and value. The values may be
  * private, so they go into the environment of the build and not onto its command line.
  * @param {Pick<import("./step.mjs").Context, "run" | "env">} context
- * @returns {Promise<Record<string, string>>} NPM_CONFIG_REGISTRY and EXTRA_CA_CERTS, each only when it differs from what an image has
+ * @returns {Promise<Record<string, string>>} NPM_CONFIG_REGISTRY; EXTRA_CA_CERTS only where there are any
  */
 export async function npmAccess({ run, env }) {
   const ask = async (/** @type {string} */ key) => {
@@ -21,9 +18,7 @@ export async function npmAccess({ run, env }) {
   const certificates = [env["NODE_EXTRA_CA_CERTS"], await ask("cafile")].flatMap(readIfThere);
   const extra = env["EXTRA_CA_CERTS"] || extraCertificates(certificates.join("\n")).join("\n");
   return {
-    ...(registry === undefined || registry === DEFAULT_REGISTRY
-      ? {}
-      : { NPM_CONFIG_REGISTRY: registry }),
+    ...(registry === undefined ? {} : { NPM_CONFIG_REGISTRY: registry }),
     ...(extra === "" ? {} : { EXTRA_CA_CERTS: extra }),
   };
 }

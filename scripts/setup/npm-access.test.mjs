@@ -34,7 +34,7 @@ test("certificates that have expired are left out", () => {
  * @param {{ registry?: string, cafile?: string }} config of npm
  * @param {NodeJS.ProcessEnv} [env]
  */
-const access = ({ registry = "https://registry.npmjs.org/", cafile = "null" }, env = {}) =>
+const access = ({ registry = "undefined", cafile = "null" }, env = {}) =>
   npmAccess({
     env,
     run: async (_command, args) => {
@@ -43,7 +43,7 @@ const access = ({ registry = "https://registry.npmjs.org/", cafile = "null" }, e
     },
   });
 
-test("npm as it comes needs nothing", async () => {
+test("npm without settings needs nothing", async () => {
   assert.deepEqual(await access({}), {});
 });
 
