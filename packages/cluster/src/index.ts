@@ -23,7 +23,6 @@ export {
 export {
   type Owner,
   type RegisteredState,
-  type SessionEnd,
   type SessionFacts,
   type SessionFence,
   type SessionRecord,

@@ -13,6 +13,7 @@ export {
   commandRejected,
   type CommandRejection,
 } from "./errors/specific-errors.js";
+export { absenceError, type SessionEnd } from "./errors/absence-error.js";
 export {
   errorBodySchema,
   type ErrorBody,

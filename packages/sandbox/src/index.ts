@@ -9,7 +9,6 @@ export {
 export { callJournalPath } from "./ownership/run-dir.js";
 export { type RetireReason, type SessionAssignment } from "./session/assigned-sessions.js";
 export { type SessionLedger, type SessionSnapshot } from "./session/session-ledger.js";
-export { type SessionEnd } from "./session/session-state.js";
 export {
   type ContainerOptions,
   type LimitOptions,

@@ -1,6 +1,7 @@
+import type { SessionEnd } from "@sandbox-system/contract";
 import { expect } from "@jest/globals";
 import fc from "fast-check";
-import type { Owner, SessionEnd, SessionFacts, SessionRecord } from "../registry/session-record.js";
+import type { Owner, SessionFacts, SessionRecord } from "../registry/session-record.js";
 import type { RegistryWorld } from "./session-registry-suite.js";
 
 /** Something that one of several actors does, whatever it knows. Numbers choose among what there is. */

@@ -1,4 +1,5 @@
-import type { SessionEnd, SessionFacts } from "../registry/session-record.js";
+import type { SessionEnd } from "@sandbox-system/contract";
+import type { SessionFacts } from "../registry/session-record.js";
 
 /** A worker's membership of a cluster: its lease, its heartbeats, and what the registry is told of its sessions. */
 export interface ClusterMember {

@@ -1,5 +1,6 @@
+import type { SessionEnd } from "@sandbox-system/contract";
 import { isRegistryUnavailable } from "../redis/registry-unavailable.js";
-import type { SessionEnd, SessionFence } from "../registry/session-record.js";
+import type { SessionFence } from "../registry/session-record.js";
 import type { SessionRegistry } from "../registry/session-registry.js";
 
 /**

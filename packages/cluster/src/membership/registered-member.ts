@@ -1,5 +1,11 @@
-import { type Clock, type Logger, sandboxError, type Timer } from "@sandbox-system/contract";
-import type { Owner, SessionEnd, SessionFacts } from "../registry/session-record.js";
+import {
+  type Clock,
+  type Logger,
+  sandboxError,
+  type Timer,
+  type SessionEnd,
+} from "@sandbox-system/contract";
+import type { Owner, SessionFacts } from "../registry/session-record.js";
 import type { SessionRegistry } from "../registry/session-registry.js";
 import { COMMAND_TIMEOUT_MS } from "../redis/connection.js";
 import { isRegistryUnavailable } from "../redis/registry-unavailable.js";

@@ -1,3 +1,4 @@
+import type { SessionEnd } from "@sandbox-system/contract";
 import type { RedisLink } from "../redis/redis-link.js";
 import {
   claimFrom,
@@ -12,7 +13,7 @@ import {
   sweptFrom,
   verdictFrom,
 } from "../redis/script-answers.js";
-import type { Owner, SessionEnd, SessionFacts, SessionFence } from "./session-record.js";
+import type { Owner, SessionFacts, SessionFence } from "./session-record.js";
 import type { ClaimRequest, SessionActivity, SessionRegistry } from "./session-registry.js";
 
 /** Sessions in one call: one call takes some milliseconds, in which Redis answers nobody else. */

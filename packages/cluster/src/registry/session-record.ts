@@ -1,6 +1,4 @@
-/** Why a session ended; decides what later callers are told. */
-export type SessionEnd = "closed" | "expired" | "lost";
-
+import type { SessionEnd } from "@sandbox-system/contract";
 /**
  * State of a session in the registry.
  *

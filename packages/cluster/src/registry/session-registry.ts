@@ -1,10 +1,5 @@
-import type {
-  Owner,
-  SessionEnd,
-  SessionFacts,
-  SessionFence,
-  SessionRecord,
-} from "./session-record.js";
+import type { SessionEnd } from "@sandbox-system/contract";
+import type { Owner, SessionFacts, SessionFence, SessionRecord } from "./session-record.js";
 
 /** Whose thread is claimed, and where its session shall be made if there is none. */
 export interface ClaimRequest {

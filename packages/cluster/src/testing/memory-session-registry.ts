@@ -1,4 +1,4 @@
-import type { Clock } from "@sandbox-system/contract";
+import type { Clock, SessionEnd } from "@sandbox-system/contract";
 import { registrySettling, registryUnavailable } from "../redis/registry-unavailable.js";
 import { KEEP_ENDED_MS, PLACING_MS, SETTLE_MS } from "../redis/registry-rules.js";
 import type {
@@ -10,7 +10,6 @@ import type {
 } from "../registry/session-registry.js";
 import type {
   Owner,
-  SessionEnd,
   SessionFacts,
   SessionFence,
   SessionRecord,

@@ -1,5 +1,5 @@
+import { absenceError } from "@sandbox-system/contract";
 import type { SessionFence, SessionRegistry } from "@sandbox-system/cluster";
-import { absence } from "./route-errors.js";
 
 /**
  * What is done about a session whose worker's lease seems to have run out. Resolves when the worker lives after all. Rejects with
@@ -12,9 +12,9 @@ export async function declareLost(
 ): Promise<undefined> {
   switch (await registry.declareLost({ sessionId, generation })) {
     case "lost":
-      throw absence("lost");
+      throw absenceError("lost");
     case "not-current":
-      throw absence(undefined);
+      throw absenceError(undefined);
     case "worker-alive":
       return undefined;
   }

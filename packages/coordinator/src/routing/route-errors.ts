@@ -1,30 +1,9 @@
-import type { SessionEnd } from "@sandbox-system/cluster";
-import { type ErrorCode, SandboxError, sandboxError } from "@sandbox-system/contract";
-
-/**
- * What a caller is told who asks for a session that is over, in the words of the engine room. undefined: never heard of, another tenant's, or
- * closed by its owner.
- */
-export function absence(end: SessionEnd | undefined): SandboxError {
-  switch (end) {
-    case "expired":
-      return sandboxError(
-        "SESSION_EXPIRED",
-        "Session expired: it was idle for longer than its timeout, and its files are gone. Create it again to go on.",
-      );
-    case "lost":
-      return sandboxError(
-        "SESSION_LOST",
-        "Session lost: its sandbox died, and its files are gone. Create it again to go on.",
-      );
-    case "closed":
-    case undefined:
-      return sandboxError(
-        "SESSION_NOT_FOUND",
-        "There is no such session: it was never created, or was closed. Create it to go on.",
-      );
-  }
-}
+import {
+  type ErrorCode,
+  SandboxError,
+  sandboxError,
+  type SessionEnd,
+} from "@sandbox-system/contract";
 
 const END_OF: Partial<Record<ErrorCode, SessionEnd>> = {
   SESSION_NOT_FOUND: "closed",

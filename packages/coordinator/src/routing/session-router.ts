@@ -1,9 +1,9 @@
 import type { SessionRegistry } from "@sandbox-system/cluster";
-import { isSessionId, SandboxError } from "@sandbox-system/contract";
+import { isSessionId, SandboxError, absenceError } from "@sandbox-system/contract";
 import type { CallCounters } from "./call-counters.js";
 import { declareLost } from "./declare-lost.js";
 import { workerUnreachable } from "./holding-room.js";
-import { absence, endToldBy } from "./route-errors.js";
+import { endToldBy } from "./route-errors.js";
 import { type Route, type RouteCache, routeOf } from "./route-cache.js";
 import type { WorkerCall } from "./worker-call.js";
 import type { Instead, WorkerCaller } from "./worker-caller.js";
@@ -78,12 +78,12 @@ export class SessionRouter {
     const { cache, registry } = this.#parts;
     const known = cache.get(sessionId);
     if (known !== undefined) {
-      if (known.tenant !== tenant) throw absence(undefined);
+      if (known.tenant !== tenant) throw absenceError(undefined);
       return known;
     }
     const record = isSessionId(sessionId) ? await registry.find(sessionId) : undefined;
-    if (record?.tenant !== tenant) throw absence(undefined);
-    if (record.state === "ended") throw absence(record.end);
+    if (record?.tenant !== tenant) throw absenceError(undefined);
+    if (record.state === "ended") throw absenceError(record.end);
     const route = routeOf(record);
     if (record.state === "active") cache.keep(route);
     return route;
@@ -96,7 +96,7 @@ export class SessionRouter {
     if (record === undefined) throw told;
     if (record.state === "ended") {
       // A worker that has restarted may not remember why.
-      throw told.code === "SESSION_NOT_FOUND" ? absence(record.end) : told;
+      throw told.code === "SESSION_NOT_FOUND" ? absenceError(record.end) : told;
     }
     if (record.workerId === route.workerId && record.generation === route.generation) throw told;
     const next = routeOf(record);

@@ -1,9 +1,8 @@
-import { type SandboxError, sandboxError } from "@sandbox-system/contract";
+import { type SandboxError, sandboxError, absenceError } from "@sandbox-system/contract";
 import { ConnectionLost } from "../execd/connection-lost.js";
 import { ExecdError } from "../execd/execd-error.js";
 import { AgentErrorCode } from "../execd/protocol/agent-frames.js";
 import { ProtocolViolation } from "../execd/protocol/protocol-violation.js";
-import { absenceError } from "../session/session-table.js";
 import type { LimitOptions } from "../settings/sandbox-options.js";
 
 const MIB = 1024 ** 2;

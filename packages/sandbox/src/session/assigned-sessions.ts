@@ -1,9 +1,13 @@
-import type { Clock, SessionRequest, Tenant } from "@sandbox-system/contract";
+import {
+  absenceError,
+  type Clock,
+  type SessionRequest,
+  type Tenant,
+} from "@sandbox-system/contract";
 import type { Session } from "./session.js";
 import type { SessionLifecycle } from "./session-lifecycle.js";
 import type { ObtainedSession, SessionManager } from "./session-manager.js";
 import type { Opening } from "./session-openings.js";
-import { absenceError } from "./session-table.js";
 
 /** Which session somebody outside, a cluster's registry, has given to this worker. */
 export interface SessionAssignment {

@@ -1,5 +1,4 @@
-import type { Tenant } from "@sandbox-system/contract";
-import type { SessionEnd } from "./session-state.js";
+import type { Tenant, SessionEnd } from "@sandbox-system/contract";
 
 /** A session at one moment, as somebody outside the engine room needs to know it. */
 export interface SessionSnapshot {

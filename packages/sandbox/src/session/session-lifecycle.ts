@@ -1,11 +1,10 @@
-import type { Clock, Logger } from "@sandbox-system/contract";
+import type { Clock, Logger, SessionEnd } from "@sandbox-system/contract";
 import { ConnectionLost } from "../execd/connection-lost.js";
 import type { WarmPool } from "../pool/warm-pool.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { Session, sessionSnapshot, type SessionTerms } from "./session.js";
 import type { SessionKeeper } from "./session-keeper.js";
 import type { SessionLedger } from "./session-ledger.js";
-import type { SessionEnd } from "./session-state.js";
 import { SessionTable } from "./session-table.js";
 
 /** What a session's beginning and end touch. */

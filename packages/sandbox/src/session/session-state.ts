@@ -7,6 +7,3 @@
  * - `ended`: final. Its thread is free, its sandbox is being destroyed; why it ended is remembered for a while.
  */
 export type SessionState = "active" | "handed-over" | "ended";
-
-/** Why a session ended; decides what later callers are told. */
-export type SessionEnd = "closed" | "expired" | "lost";

@@ -1,7 +1,11 @@
-import { type SandboxError, sandboxError, type Tenant } from "@sandbox-system/contract";
+import {
+  absenceError,
+  type SandboxError,
+  type SessionEnd,
+  type Tenant,
+} from "@sandbox-system/contract";
 import { LRUCache } from "lru-cache";
 import type { Session, SessionTerms } from "./session.js";
-import type { SessionEnd } from "./session-state.js";
 
 /** Ended sessions that are remembered: enough for a day of a busy worker, about 200 bytes each. */
 const REMEMBERED_ENDS = 10_000;
@@ -75,28 +79,6 @@ export class SessionTable {
   absence(tenant: Tenant, sessionId: string): SandboxError {
     const remembered = this.#ends.get(sessionId);
     return absenceError(remembered?.tenant === tenant ? remembered.end : undefined);
-  }
-}
-
-/** What a caller is told who asks for a session that is over; undefined: never heard of it, or closed by its owner. */
-export function absenceError(end: SessionEnd | undefined): SandboxError {
-  switch (end) {
-    case "expired":
-      return sandboxError(
-        "SESSION_EXPIRED",
-        "Session expired: it was idle for longer than its timeout, and its files are gone. Create it again to go on.",
-      );
-    case "lost":
-      return sandboxError(
-        "SESSION_LOST",
-        "Session lost: its sandbox died, and its files are gone. Create it again to go on.",
-      );
-    case "closed":
-    case undefined:
-      return sandboxError(
-        "SESSION_NOT_FOUND",
-        "There is no such session: it was never created, or was closed. Create it to go on.",
-      );
   }
 }
 

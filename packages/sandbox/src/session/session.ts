@@ -1,7 +1,7 @@
-import type { SessionInfo, SessionStatus, Tenant } from "@sandbox-system/contract";
+import type { SessionInfo, SessionStatus, Tenant, SessionEnd } from "@sandbox-system/contract";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import type { SessionSnapshot } from "./session-ledger.js";
-import type { SessionEnd, SessionState } from "./session-state.js";
+import type { SessionState } from "./session-state.js";
 
 /** What does not change during a session, wherever it runs. */
 export interface SessionTerms {

@@ -1,5 +1,5 @@
+import type { SessionEnd } from "@sandbox-system/contract";
 import type { SessionLedger, SessionSnapshot } from "../session/session-ledger.js";
-import type { SessionEnd } from "../session/session-state.js";
 
 /** A ledger that writes down what it is told, `id@generation`, and can be made to refuse or to take its time. */
 export class RecordingLedger implements SessionLedger {
